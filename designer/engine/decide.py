@@ -1,0 +1,165 @@
+"""`decide`: what a run becomes when something is reported, and what is to be done."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import assert_never
+
+from designer.engine import signals as on
+from designer.engine.commands import Clean, Collect, Command, Start, Stop, Supply
+from designer.engine.run import Run, Step, StepError, move
+from designer.engine.status import ACTIVE, DONE_WELL, FINAL, StepStatus
+
+
+def decide(run: Run, signal: on.Signal) -> tuple[Run, tuple[Command, ...]]:
+    """The run after a signal, and the commands it calls for.
+
+    A signal that comes late, twice, or under an attempt that no longer counts changes nothing and calls for nothing.
+    """
+    changed, commands = _apply(run, signal)
+    if changed is run:
+        return run, tuple(commands)
+    settled, more = _settle(changed, signal.at)
+    return settled, (*commands, *more)
+
+
+def _apply(run: Run, signal: on.Signal) -> tuple[Run, Sequence[Command]]:
+    match signal:
+        case on.Submitted():
+            return replace(run), ()
+        case on.CancelRun(at=at):
+            return _cancel_run(run, at)
+        case on.CancelStep(node=node, at=at):
+            step = run.steps.get(node)
+            return (run, ()) if step is None else _cancel(run, step, at, "It was canceled.")
+        case on.Supplied(node=node, outputs=outputs, at=at):
+            step = run.steps.get(node)
+            if step is None or not step.dataset or step.status is not StepStatus.QUEUED:
+                return run, ()
+            return run.with_step(move(step, StepStatus.COMPLETED, outputs=outputs, started=at, ended=at)), ()
+        case on.NotSupplied(node=node, error=error, at=at):
+            step = run.steps.get(node)
+            if step is None or not step.dataset or step.status is not StepStatus.QUEUED:
+                return run, ()
+            return run.with_step(move(step, StepStatus.FAILED, error=error, ended=at)), ()
+        case on.Claimed(node=node, attempt=attempt, at=at):
+            step = run.steps.get(node)
+            if step is None or step.dataset or step.status is not StepStatus.QUEUED or at < step.ready_at:
+                return run, ()
+            step = move(step, StepStatus.PREPARING, attempt=attempt, attempts=step.attempts + 1, stopping=False,
+                        started=None, ended=None, error=None)  # fmt: skip
+            return run.with_step(step), (Start(node, attempt),)
+        case on.Started() | on.Succeeded() | on.Collected() | on.Failed() | on.Stopped() | on.Lost():
+            step = run.steps.get(signal.node)
+            if step is None or step.attempt != signal.attempt or step.status not in ACTIVE:
+                return run, ()
+            return _report(run, step, signal)
+        case _:
+            assert_never(signal)
+
+
+Report = on.Started | on.Succeeded | on.Collected | on.Failed | on.Stopped | on.Lost
+
+
+def _report(run: Run, step: Step, signal: Report) -> tuple[Run, Sequence[Command]]:
+    """What a report of the live attempt of a step changes."""
+    clean = Clean(step.node, step.attempt)
+    match signal:
+        case on.Started(at=at):
+            if step.status is not StepStatus.PREPARING:
+                return run, ()
+            return run.with_step(move(step, StepStatus.RUNNING, started=at)), ()
+        case on.Succeeded(at=at):
+            if step.status is StepStatus.FINALIZING:
+                return run, ()
+            step = move(step, StepStatus.FINALIZING, started=step.started or at)
+            return run.with_step(step), (Collect(step.node, step.attempt),)
+        case on.Collected(outputs=outputs, at=at):
+            if step.status is not StepStatus.FINALIZING:
+                return run, ()
+            return run.with_step(move(step, StepStatus.COMPLETED, outputs=outputs, ended=at)), (clean,)
+        case on.Stopped(at=at):
+            return run.with_step(move(step, StepStatus.CANCELED, ended=at, why=step.why or "It was canceled.")), (clean,)
+        case on.Failed(error=error, at=at):
+            if step.stopping:
+                return run.with_step(move(step, StepStatus.CANCELED, ended=at, why=step.why)), (clean,)
+            return run.with_step(_failed(step, error, at)), (clean,)
+        case on.Lost(started=started, why=why, at=at):
+            if step.stopping:
+                return run.with_step(move(step, StepStatus.CANCELED, ended=at, why=step.why)), (clean,)
+            if not started:
+                # Never ran, so it may run again without being asked, and it does not count as a try.
+                again = move(step, StepStatus.QUEUED, attempt="", attempts=step.attempts - 1, ready_at=at)
+                return run.with_step(again), (clean,)
+            error = StepError("lost", why, "Run it again; give the step retries if that is always safe.")
+            return run.with_step(_failed(step, error, at)), (clean,)
+        case _:
+            assert_never(signal)
+
+
+def _failed(step: Step, error: StepError, at: float) -> Step:
+    """The step after a failed attempt: queued again while it has retries left."""
+    if step.attempts <= step.retries:
+        wait = step.retry_delay * 2 ** (step.attempts - 1)
+        return move(step, StepStatus.QUEUED, error=error, attempt="", ready_at=at + wait)
+    return move(step, StepStatus.FAILED, error=error, ended=at)
+
+
+def _cancel_run(run: Run, at: float) -> tuple[Run, Sequence[Command]]:
+    if run.cancel_requested or all(step.status in FINAL for step in run.steps.values()):
+        return run, ()
+    run = replace(run, cancel_requested=True)
+    commands: list[Command] = []
+    for step in list(run.steps.values()):
+        run, more = _cancel(run, step, at, "The run was canceled.")
+        commands += more
+    return run, commands
+
+
+def _cancel(run: Run, step: Step, at: float, why: str) -> tuple[Run, Sequence[Command]]:
+    """End one step: at once where nothing of it runs, else by stopping its attempt."""
+    if step.status in FINAL or step.stopping:
+        return run, ()
+    if step.status in ACTIVE:
+        return run.with_step(replace(step, stopping=True, why=why)), (Stop(step.node, step.attempt),)
+    return run.with_step(move(step, StepStatus.CANCELED, ended=at, why=why)), ()
+
+
+def _settle(run: Run, at: float) -> tuple[Run, Sequence[Command]]:
+    """Carry the consequences on until nothing changes: queue what can run, skip what cannot."""
+    commands: list[Command] = []
+    failed = next((step for step in run.steps.values() if step.status is StepStatus.FAILED), None)
+    if failed is not None and not run.continue_on_step_failure:
+        why = f'"{failed.node}" failed.'
+        for step in list(run.steps.values()):
+            if step.status in (StepStatus.WAITING, StepStatus.QUEUED):
+                run = run.with_step(move(step, StepStatus.SKIPPED, ended=at, why=why))
+            elif step.status in ACTIVE and not step.stopping:
+                run, more = _cancel(run, step, at, why)
+                commands += more
+    steps = dict(run.steps)
+    again = True
+    while again:
+        again = False
+        for node, step in steps.items():
+            if step.status is not StepStatus.WAITING:
+                continue
+            settled = _ready(steps, step, at)
+            if settled is not step:
+                steps[node] = settled
+                again = True
+                if settled.status is StepStatus.QUEUED and settled.dataset:
+                    commands.append(Supply(node))
+    return replace(run, steps=steps), commands
+
+
+def _ready(steps: dict[str, Step], step: Step, at: float) -> Step:
+    """A waiting step after a look at those it waits for."""
+    if step.off:
+        return move(step, StepStatus.SKIPPED, ended=at, why="It is switched off.")
+    everything = True
+    for node in step.before:
+        other = steps[node]
+        if other.status in FINAL and other.status not in DONE_WELL:
+            return move(step, StepStatus.SKIPPED, ended=at, why=f'"{node}" was {other.status}, and this step needs it.')
+        everything = everything and other.status in DONE_WELL
+    return move(step, StepStatus.QUEUED, ready_at=at) if everything else step

@@ -1,0 +1,83 @@
+"""The state of a run, as the engine sees it. Values are frozen; a change makes the next value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from designer.engine.status import NEXT, RunStatus, StepStatus, run_status
+
+
+@dataclass(frozen=True)
+class StepError:
+    """Why a step failed. Data, not an exception."""
+
+    kind: str  # the exception's class, or "timeout", "lost", "killed", "no_output", "target", "store", "dataset"
+    message: str
+    cure: str = ""
+    number: int = 0  # a module's stable error number; 0 where it has none
+    where: str = ""
+    traceback: str = ""
+
+
+@dataclass(frozen=True)
+class Output:
+    """What an output port gave: an artifact and what is known of it without opening it."""
+
+    digest: str
+    type: str
+    size: int = 0
+    rows: int | None = None
+    columns: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """A node within a run."""
+
+    node: str
+    dataset: str = ""  # of a dataset node: the reference it stands for
+    before: frozenset[str] = frozenset()
+    target: str = ""
+    retries: int = 0
+    retry_delay: float = 0.0
+    off: bool = False
+    status: StepStatus = StepStatus.WAITING
+    attempt: str = ""  # the id of the attempt that counts now; reports under any other id change nothing
+    attempts: int = 0  # how many there have been
+    stopping: bool = False  # it was told to end
+    ready_at: float = 0.0  # a queued retry waits until this time
+    started: float | None = None
+    ended: float | None = None
+    error: StepError | None = None
+    outputs: Mapping[str, Output] = field(default_factory=dict)
+    why: str = ""  # of skipped and canceled: because of what
+
+
+@dataclass(frozen=True)
+class Run:
+    """One submission."""
+
+    id: str
+    steps: Mapping[str, Step]
+    continue_on_step_failure: bool = False
+    cancel_requested: bool = False
+
+    @property
+    def status(self) -> RunStatus:
+        """Computed from the steps, never stored by itself."""
+        return run_status((step.status for step in self.steps.values()), self.cancel_requested)
+
+    def with_step(self, step: Step) -> "Run":
+        """The run with this step in place of the one of the same node."""
+        return replace(self, steps={**self.steps, step.node: step})
+
+
+class IllegalMove(AssertionError):
+    """A status was about to follow one it must not follow: a fault in the engine, never in what people do."""
+
+
+def move(step: Step, status: StepStatus, **changes: Any) -> Step:
+    """The step in its next status: the only place where a status changes. Raises `IllegalMove`."""
+    if status not in NEXT[step.status]:
+        raise IllegalMove(f"{step.node}: {step.status} -> {status}")
+    return replace(step, status=status, **changes)

@@ -1,0 +1,97 @@
+"""The specification of a module: its ports and parameters, as read from its source without running it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from designer.graph.porttypes import PortType
+
+
+class ParameterKind(StrEnum):
+    """Which values a parameter takes and which widget edits it."""
+
+    INTEGER = "integer"
+    NUMBER = "number"
+    STRING = "string"
+    BOOLEAN = "boolean"
+    CHOICE = "choice"  # one of `choices`
+    DATE = "date"  # "2026-11-20"
+    COLUMN = "column"  # {"columns": ["target"]}, exactly one
+    COLUMNS = "columns"  # a column selector
+    CODE = "code"  # text in `language`
+    SECRET = "secret"  # {"secret": "name"}
+    LIST = "list"  # a list of `item`
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output of a module."""
+
+    name: str
+    type: PortType
+    label: str
+    optional: bool = False
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A setting of a module."""
+
+    name: str
+    kind: ParameterKind
+    label: str
+    default: Any = None
+    required: bool = False  # has no default
+    nullable: bool = False  # `None` is a value: "not set"
+    help: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    exclusive_minimum: bool = False
+    exclusive_maximum: bool = False
+    pattern: str = ""
+    choices: tuple[str | int | float | bool, ...] = ()
+    item: ParameterKind | None = None  # of a list
+    when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)  # counts only while these have one of these values
+    port: str = ""  # of column and columns: the input whose columns it selects
+    language: str = ""  # of code: "python", "sql", "r", "text"
+
+
+@dataclass(frozen=True)
+class ModuleSpec:
+    """What a module is to a pipeline."""
+
+    name: str  # the file's name, `split_data`
+    version: int
+    title: str
+    category: str
+    digest: str  # sha256 of the source: its identity
+    description: str = ""
+    inputs: tuple[Port, ...] = ()
+    outputs: tuple[Port, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    dependencies: tuple[str, ...] = ()  # PEP 723
+    tags: tuple[str, ...] = ()
+
+    @property
+    def reference(self) -> str:
+        """How a document names it: `split_data@1`."""
+        return f"{self.name}@{self.version}"
+
+    def input(self, name: str) -> Port | None:
+        """The input port of that name."""
+        return next((port for port in self.inputs if port.name == name), None)
+
+    def output(self, name: str) -> Port | None:
+        """The output port of that name."""
+        return next((port for port in self.outputs if port.name == name), None)
+
+    def parameter(self, name: str) -> Parameter | None:
+        """The parameter of that name."""
+        return next((parameter for parameter in self.parameters if parameter.name == name), None)
+
+
+def counts(parameter: Parameter, values: Mapping[str, Any]) -> bool:
+    """Whether a parameter counts under these values of the others (its `When`)."""
+    return all(values.get(name) in allowed for name, allowed in parameter.when.items())

@@ -1,0 +1,1 @@
+"""Where attempts run: base.py says what a target does, each other file is one kind of target."""
