@@ -1,0 +1,208 @@
+"""Runs and their steps on the wire."""
+
+from pydantic import Field
+
+from designer.contract.base import Json, Name, Page, Request, Response, Text, Timestamp
+from designer.engine.status import RunStatus, StepStatus
+from designer.graph.findings import Finding
+from designer.graph.module import ModuleSpec
+
+
+class SubmitRun(Request):
+    """Run a pipeline's draft (its id), or a document of its own. Repeat safely with one `Idempotency-Key`."""
+
+    pipeline: str | None = None
+    document: dict[str, Json] | None = None
+    version: int | None = None  # of the draft; refused with a conflict if the draft has another one by now
+    parameters: dict[str, Json] = {}
+    experiment: Name | None = None
+    name: Name | None = None
+    description: Text = ""
+    tags: dict[str, str] = {}
+    target: Name | None = None
+
+
+class StepError(Response):
+    """Why a step failed."""
+
+    kind: str
+    message: str
+    cure: str = ""
+    number: int = 0
+    where: str = ""
+    traceback: str = ""
+
+
+class Output(Response):
+    """What an output port gave."""
+
+    digest: str
+    type: str
+    size: int = 0
+    rows: int | None = None
+    columns: list[dict[str, Json]] = []
+
+
+class Metric(Response):
+    """The newest value of a metric, and its last values for a sparkline."""
+
+    name: str
+    value: float | None
+    count: int
+    recent: list[float | None] = Field(default=[], description="At most 50, oldest first.")
+
+
+class Step(Response):
+    """A node within a run, whole: what a live event carries too."""
+
+    node: str
+    name: str  # what its card says
+    module: str = ""
+    dataset: str = ""
+    status: StepStatus
+    attempt: str = ""
+    attempts: int = 0
+    target: str = ""
+    created: Timestamp | None = None
+    started: Timestamp | None = None
+    ended: Timestamp | None = None
+    seconds: float | None = None
+    progress: float | None = None
+    progress_text: str = ""
+    metrics: list[Metric] = []
+    outputs: dict[str, Output] = {}
+    error: StepError | None = None
+    why: str = ""
+    reused_from: str = ""
+    retry_at: Timestamp | None = None
+    peak_memory: int | None = None
+    log_bytes: dict[str, int] = {}  # "stdout", "stderr"
+    tags: dict[str, str] = {}
+
+
+class RunSummary(Response):
+    """A run in a list."""
+
+    id: str
+    name: str
+    status: RunStatus
+    pipeline: str = ""
+    pipeline_name: str = ""
+    experiment: str
+    created: Timestamp
+    started: Timestamp | None = None
+    ended: Timestamp | None = None
+    seconds: float | None = None
+    parameters: dict[str, Json] = {}
+    tags: dict[str, str] = {}
+    counts: dict[str, int] = {}  # steps by status
+    failed_step: str = ""
+    error: str = ""  # of the first failed step
+    description: str = ""
+    archived: bool = False
+
+
+class RunList(Page):
+    """A page of runs, newest first."""
+
+    items: list[RunSummary]
+
+
+class Run(RunSummary):
+    """A run, whole."""
+
+    seq: int  # of the newest event this answer contains
+    document: dict[str, Json]  # frozen
+    steps: dict[str, Step]
+    cancel_requested: bool = False
+    cloned_from: str = ""
+
+
+class RunChange(Request):
+    """What may change about a run afterwards."""
+
+    name: Name | None = None
+    description: Text | None = None
+    tags: dict[str, str] | None = None
+    archived: bool | None = None
+
+
+class Source(Response):
+    """The source a step ran with."""
+
+    node: str
+    module: str
+    digest: str
+    text: str
+    spec: ModuleSpec | None = None
+
+
+class Sources(Response):
+    """The sources of all steps of a run."""
+
+    items: list[Source]
+
+
+class StepDetail(Step):
+    """A step with what only its own page shows."""
+
+    parameters: dict[str, Json] = {}
+    inputs: dict[str, Json] = {}  # port -> {"node", "output", "digest", "type"}
+    key: str = ""
+    attempts_list: list[dict[str, Json]] = []
+    figures: list[dict[str, Json]] = []  # {"name", "spec"}
+    tables: list[dict[str, Json]] = []  # {"name", "columns"}
+
+
+class MetricSeries(Response):
+    """All values of one metric."""
+
+    name: str
+    points: list[tuple[int, float | None, Timestamp]]  # position, value, time
+
+
+class StepMetrics(Response):
+    """All metrics of a step."""
+
+    items: list[MetricSeries]
+
+
+class Log(Response):
+    """A window of a log, by bytes."""
+
+    text: str
+    offset: int  # of the first byte of `text`
+    next: int  # of the first byte after it
+    size: int  # bytes there are now
+    ended: bool  # nothing will be added
+
+
+class LogMatch(Response):
+    """A line of a log that a search found."""
+
+    line: int  # from 0
+    offset: int
+    text: str
+
+
+class LogMatches(Response):
+    """What a search in a log found; `more` if it stopped at its limit."""
+
+    items: list[LogMatch]
+    more: bool
+
+
+class LogIndex(Response):
+    """Where lines begin: the byte offset of each `every`-th line, so that a viewer can jump."""
+
+    every: int
+    offsets: list[int]
+    lines: int
+    size: int
+    ended: bool
+
+
+class Findings(Response):
+    """Findings alone."""
+
+    findings: list[Finding]

@@ -1,0 +1,38 @@
+"""The installation on the wire."""
+
+from designer.contract.base import Request, Response
+
+
+class Target(Response):
+    """A compute target."""
+
+    name: str
+    kind: str
+    title: str
+    slots: int
+    running: int
+    queued: int
+
+
+class System(Response):
+    """What a client should know about the server."""
+
+    version: str
+    home: str
+    python: str
+    targets: list[Target]
+    notices: list[str]  # such as an old SQLite library
+    upload_limit: int
+    samples_ready: bool
+
+
+class Health(Response):
+    """The server is there."""
+
+    status: str
+
+
+class OpenWith(Request):
+    """A one-time code to trade for a cookie."""
+
+    code: str

@@ -1,0 +1,86 @@
+"""The one table of settings: name, type, default, help. Environment variables, flags and docs come from it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row: read from `DESIGNER_<NAME>`, from the flag `--<name>` of `designer up` where `flag`, else `default`."""
+
+    name: str
+    type: type
+    default: Any
+    help: str
+    flag: bool = False
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("home", Path, Path("~/.designer"), "The folder where everything is kept.", flag=True),
+    Setting("host", str, "127.0.0.1", "The address to listen on; anything but loopback needs accounts.", flag=True),
+    Setting("port", int, 8765, "The port to listen on; 0 takes a free one.", flag=True),
+    Setting("database", str, "", "The database's URL; empty is SQLite inside the home folder."),
+    Setting("allowed_hosts", str, "", "Host names, separated by commas, that requests may carry besides loopback ones."),
+    Setting("slots", int, 0, "Steps that run at the same time on this machine; 0 is one per processor, at least two."),
+    Setting("modules", str, "", "Further folders with modules, separated as PATH is."),
+    Setting("upload_limit", int, 20_000_000_000, "Bytes that one uploaded file may have."),
+    Setting("body_limit", int, 5_000_000, "Bytes that the body of any other request may have."),
+    Setting("viewers", int, 250, "Browsers that may watch live at the same time."),
+    Setting("step_timeout", float, 86_400.0, "Seconds after which a step is ended that names no timeout of its own."),
+    Setting("samples", bool, True, "Whether the sample datasets are made at the first start."),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one installation, read."""
+
+    home: Path
+    host: str
+    port: int
+    database: str
+    allowed_hosts: str
+    slots: int
+    modules: str
+    upload_limit: int
+    body_limit: int
+    viewers: int
+    step_timeout: float
+    samples: bool
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] | None = None, **given: Any) -> "Settings":
+        """Settings from the environment, overridden by what is given (None counts as not given).
+
+        Raises `ValueError` naming the variable where its text is not of the setting's type.
+        """
+        environment = os.environ if environment is None else environment
+        values = {}
+        for setting in SETTINGS:
+            value = given.get(setting.name)
+            if value is None:
+                variable = f"DESIGNER_{setting.name.upper()}"
+                text = environment.get(variable)
+                value = setting.default if text is None else _parse(setting, variable, text)
+            values[setting.name] = value
+        values["home"] = Path(values["home"]).expanduser().absolute()
+        return cls(**values)
+
+
+def _parse(setting: Setting, variable: str, text: str) -> Any:
+    if setting.type is bool:
+        if text.lower() in ("1", "true", "yes", "on"):
+            return True
+        if text.lower() in ("0", "false", "no", "off"):
+            return False
+        raise ValueError(f"{variable} is {text!r}; write 1 or 0.")
+    try:
+        return setting.type(text)
+    except ValueError as error:
+        raise ValueError(f"{variable} is {text!r}, which is not of type {setting.type.__name__}.") from error
+
+
+assert [field.name for field in fields(Settings)] == [setting.name for setting in SETTINGS]
