@@ -1,0 +1,46 @@
+# Two commands do all: `make run` and `make test`. The others are parts of them.
+PYTHON ?= python3
+SETUP = $(PYTHON) .ci/setup.py
+V = .venv/bin
+
+.PHONY: run test check fast bench types lock clean help
+
+help:    ## list the commands
+	@sed -n 's/^\([a-z]*\): *.*## /  make \1	/p' Makefile
+
+run:     ## install what is needed, build the front end, start Designer, open the browser
+	@$(SETUP) python requirements/run.txt
+	@$(SETUP) frontend
+	@$(V)/designer up $(ARGS)
+
+test:    ## install what the tests need (Debian packages too, when root) and run all of them
+	@$(SETUP) debian chromium postgresql fonts-liberation
+	@$(MAKE) --no-print-directory check
+	@$(SETUP) frontend
+	@$(V)/python -m pytest -q --ignore=tests/graph --ignore=tests/engine --ignore=tests/contract --ignore=tests/library
+
+check:   ## the fast part: format, lint, types, arrows, unit tests
+	@$(SETUP) python requirements/test.txt
+	@$(V)/ruff format --check .
+	@$(V)/ruff check .
+	@$(V)/mypy
+	@$(V)/lint-imports
+	@$(SETUP) frontend check
+	@$(V)/python -m pytest -q tests/graph tests/engine tests/contract tests/library
+
+bench:   ## print the measured promises: the engine and the canvas
+	@$(SETUP) python requirements/test.txt
+	@$(SETUP) frontend build build:fixtures
+	@$(V)/python -m benchmarks.engine
+	@$(V)/python -m benchmarks.canvas
+
+types:   ## regenerate what is generated: OpenAPI and the TypeScript types
+	@$(V)/python -m designer.api.openapi > static/src/api/openapi.json
+	@$(SETUP) frontend types
+
+lock:    ## renew the locked requirements
+	@$(V)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11 pyproject.toml -o requirements/run.txt
+	@$(V)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11 pyproject.toml --group test --group check -c requirements/run.txt -o requirements/test.txt
+
+clean:   ## remove what was installed and built
+	rm -rf .venv .setup static/node_modules static/dist static/fixtures-dist
