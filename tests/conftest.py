@@ -1,0 +1,31 @@
+"""What all tests share: a clean environment, and real parts that are skipped on a laptop but must be there in CI."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+for name in [name for name in os.environ if name.startswith("DESIGNER_")]:
+    del os.environ[name]
+
+
+def missing(what: str) -> None:
+    """End the test: as skipped on a laptop, as failed in CI, where every part must be there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is missing")
+    pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(scope="session")
+def need() -> Callable[..., str]:
+    """`need("chromium", "/usr/bin/chromium")` gives the path of a program, or skips or fails the test."""
+
+    def find(program: str, *places: str) -> str:
+        found = shutil.which(program) or next((place for place in places if Path(place).exists()), None)
+        if found is None:
+            missing(program)
+        return str(found)
+
+    return find
