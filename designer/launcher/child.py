@@ -1,0 +1,120 @@
+"""The process that does the work: a forked child of the supervisor, leader of its own session, dead when the supervisor is.
+
+It leaves `outcome.json` behind: `{"outputs": {...}}` or `{"error": {...}}`. The supervisor makes the result of it.
+"""
+
+import os
+import re
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from designer.launcher import failures, processes
+from designer.launcher.result import write_json
+
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+EXIT_SECONDS = 5.0
+"""How long exit handlers of libraries may take once the outputs are written."""
+
+PRIVATE = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|PRIVATE_KEY|ACCESS_KEY|API_KEY|CONNECTION_STRING", re.I)
+"""Environment variables that are not handed on to a step."""
+
+LONGEST_TMP = 60
+"""A longer path leaves no room for the sockets that libraries make below TMPDIR."""
+
+
+def main(job: "dict[str, Any]", folder: str) -> "NoReturn":
+    """Do the job of this folder and exit."""
+    source = os.path.join(folder, str(job.get("source") or "module.py"))
+    code = 0
+    try:
+        _settle(job, folder)
+        outcome = _work(job, folder, source)
+    except SystemExit as raised:
+        outcome, code = {}, _exit_code(raised)
+    except BaseException as raised:
+        outcome, code = {"error": failures.describe(raised, source, folder)}, 1
+        failures.show(outcome["error"]["traceback"] or outcome["error"]["message"])
+    try:
+        if outcome:
+            write_json(os.path.join(folder, "outcome.json"), outcome)
+    except (OSError, ValueError) as problem:
+        failures.show(f"outcome.json could not be written: {problem}")
+        code = code or 74
+    _leave(code)
+
+
+def _settle(job: "dict[str, Any]", folder: str) -> None:
+    """Make this process the step's: environment, folder, limits, streams."""
+    import faulthandler
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    memory = int(os.environ.get(processes.MEMORY) or 0) * 1024 * 1024
+    if memory:
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    for name in list(os.environ):
+        if name.startswith("DESIGNER_") or PRIVATE.search(name):
+            del os.environ[name]
+    os.environ.update({str(key): str(value) for key, value in (job.get("environment") or {}).items()})
+    os.environ[processes.COOKIE] = str(job.get("name", ""))
+    os.environ[processes.FOLDER] = folder
+    os.environ["DESIGNER_STEP_EVENTS"] = os.path.join(folder, "events.jsonl")
+    os.environ["PYTHONUNBUFFERED"] = "1"
+    temporary = os.path.join(folder, "tmp")
+    if len(temporary) <= LONGEST_TMP:
+        os.environ["TMPDIR"] = temporary
+    os.chdir(os.path.join(folder, "work"))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    faulthandler.enable()
+    sys.argv = [str(job.get("module") or job.get("kind"))]
+
+
+def _work(job: "dict[str, Any]", folder: str, source: str) -> "dict[str, Any]":
+    kind = job.get("kind", "module")
+    if kind == "module":
+        from designer.launcher import call
+
+        return call.run(job, folder, source)
+    if kind == "ingest":
+        from designer.launcher import ingest
+
+        return ingest.run(job, folder)
+    if kind == "preview":
+        from designer.launcher import preview
+
+        return preview.run(job, folder)
+    if kind == "samples":
+        from designer.launcher import samples
+
+        return samples.run(job, folder)
+    raise failures.Failure("JobUnreadable", f'There is no job of kind "{kind}".')
+
+
+def _exit_code(raised: SystemExit) -> int:
+    if raised.code is None:
+        return 0
+    if isinstance(raised.code, int):
+        return raised.code & 0xFF
+    failures.show(str(raised.code))
+    return 1
+
+
+def _leave(code: int) -> "NoReturn":
+    """Run the exit handlers of libraries (they remove temporary files), but not for ever, and go."""
+    import atexit
+
+    signal.signal(signal.SIGALRM, lambda *_: os._exit(code))
+    signal.setitimer(signal.ITIMER_REAL, EXIT_SECONDS)
+    try:
+        atexit._run_exitfuncs()
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+    except BaseException:  # nothing of this changes what the step has done
+        pass
+    os._exit(code)

@@ -1,0 +1,118 @@
+"""What goes wrong in a step, as the data that `result.json` carries."""
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Failure(Exception):
+    """The launcher cannot do its part: `kind` is stable, the message names port, row or file, `cure` what to do."""
+
+    def __init__(self, kind: str, message: str, cure: str = "") -> None:
+        self.kind = kind
+        self.message = message
+        self.cure = cure
+        super().__init__(message)
+
+
+def error(kind: str, message: str, cure: str = "", *, number: int | None = None, where: str = "", traceback: str = "") -> (
+    "dict[str, Any]"
+):
+    """The `error` of a result."""
+    return {
+        "kind": kind, "number": number, "message": message[:10_000], "cure": cure[:2_000], "where": where,
+        "traceback": traceback[-64_000:],
+    }  # fmt: skip
+
+
+def describe(raised: BaseException, source: str, folder: str) -> "dict[str, Any]":
+    """The `error` of a result for an exception that left the step's module (`source`) or the launcher."""
+    if isinstance(raised, Failure):
+        return error(raised.kind, raised.message, raised.cure)
+    kind = type(raised).__name__
+    frames = _own_frames(raised.__traceback__, source, folder)
+    where = _where(raised, frames)
+    text = _text(raised, source)
+    number = getattr(raised, "number", None) if kind == "ModuleError" else None
+    if number is not None:
+        message, cure = str(getattr(raised, "message", raised)), str(getattr(raised, "cure", ""))
+        return error(kind, message, cure, number=number, where=where, traceback=text)
+    return error(kind, _message(raised), _cure(raised), where=where, traceback=text)
+
+
+def _message(raised: BaseException) -> str:
+    try:
+        text = str(raised)
+    except Exception:  # an exception of the module's own, whose __str__ fails as well
+        text = ""
+    if isinstance(raised, KeyError) and len(raised.args) == 1:
+        return f"KeyError: {text}"
+    return text or type(raised).__name__
+
+
+def _cure(raised: BaseException) -> str:
+    if isinstance(raised, ModuleNotFoundError):
+        return (
+            f'Add the package that provides "{raised.name}" to the module\'s dependencies (the "# /// script" block), '
+            "or choose an environment that has it."
+        )
+    if isinstance(raised, MemoryError):
+        return "Give the step more memory, or let it work on fewer rows at a time."
+    if isinstance(raised, RecursionError):
+        return "A function calls itself without end, or the data is nested too deeply."
+    return ""
+
+
+def _own_frames(trace: "TracebackType | None", source: str, folder: str) -> list[tuple[str, int, str]]:
+    """File, line and function of the frames in the module's file, in the job folder, or in a script it runs."""
+    frames = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        file = code.co_filename
+        script = file.startswith("<script") or not (os.path.isabs(file) or file.startswith("<"))
+        if file == source or file.startswith(folder + os.sep) or script:
+            frames.append((file, trace.tb_lineno, code.co_name))
+        trace = trace.tb_next
+    return frames
+
+
+def _where(raised: BaseException, frames: list[tuple[str, int, str]]) -> str:
+    if isinstance(raised, SyntaxError) and raised.filename and raised.lineno:
+        return f"{os.path.basename(raised.filename)}, line {raised.lineno}"
+    if not frames:
+        return ""
+    file, line, function = frames[-1]
+    return f"{os.path.basename(file)}, line {line}" + ("" if function == "<module>" else f", in {function}")
+
+
+def _text(raised: BaseException, source: str) -> str:
+    """The traceback without the launcher's own frames."""
+    import traceback
+
+    trace = raised.__traceback__
+    while trace is not None and _is_ours(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    try:
+        lines = traceback.format_exception(type(raised), raised, trace, chain=True, limit=-50)
+    except Exception:  # exceptions may lie about themselves in many ways
+        lines = [f"{type(raised).__name__}\n"]
+    return "".join(lines)
+
+
+def _is_ours(file: str) -> bool:
+    return file.startswith((HERE + os.sep, "<frozen"))
+
+
+def show(text: str) -> None:
+    """Write a failure's traceback into the step's own log as well."""
+    try:
+        sys.stderr.write(text if text.endswith("\n") else text + "\n")
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):
+        pass  # the module closed or replaced it

@@ -1,0 +1,46 @@
+"""Files of a job folder that others read: written whole or not at all."""
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
+FORMAT = "designer.result/1"
+
+
+def write_json(path: str, value: "Any", *, durable: bool = False) -> None:
+    """Write `value` so that a reader finds either the whole file or none; `durable` also survives a power cut."""
+    temporary = f"{path}.{os.getpid()}"
+    data = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        with open(handle, "wb", buffering=0) as file:
+            file.write(data)
+            if durable:
+                os.fsync(handle)
+        os.replace(temporary, path)
+    except OSError:
+        os.unlink(temporary)
+        raise
+    if durable:
+        sync_folder(os.path.dirname(path))
+
+
+def sync_folder(path: str) -> None:
+    """Make renames in a folder durable."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read_json(path: str) -> "Any":
+    """What a JSON file holds; `None` when it is not there or damaged."""
+    try:
+        with open(path, "rb") as file:
+            return json.loads(file.read())
+    except (OSError, ValueError, RecursionError):
+        return None

@@ -1,0 +1,369 @@
+"""The target `process`: steps are processes of this machine, each under a launcher of its own that outlives the server.
+
+A job folder tells everything: `process.json` (the handle), `job.lock` (which launcher has the job), `result.json` (how it ended).
+So a server that comes back takes up what runs by reading folders, and no step notices that the server was away.
+
+A warm fork server will later stand in for `_spawn`; nothing else here needs to know.
+"""
+
+import fcntl
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from designer.errors import Unavailable
+from designer.launcher import logs, processes
+from designer.launcher import supervisor as launcher
+from designer.launcher.result import read_json, write_json
+from designer.targets.base import Exited, Gone, Handle, Job, Look, Running
+
+HANDLE = "process.json"
+HANDLE_LOCK = "process.lock"
+LAUNCHER_LOG = "launcher.log"
+LAUNCHER = Path(launcher.__file__).with_name("__main__.py")
+
+KEPT = {
+    "HOME", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "LOGNAME", "MPLCONFIGDIR", "PATH", "R_HOME", "JAVA_HOME", "SPARK_HOME",
+    "SHELL", "SSL_CERT_DIR", "SSL_CERT_FILE", "TEMP", "TMP", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV",
+}  # fmt: skip
+KEPT_PREFIXES = ("LC_", "CUDA_", "NVIDIA_", "OMP_", "OPENBLAS_", "MKL_", "POLARS_", "XDG_CACHE_")
+"""The variables of the server that a step gets to see; all others stay here."""
+
+POLL_SECONDS = 0.1
+"""How often a system without pidfds is asked."""
+
+
+class Options(BaseModel):
+    """What a person chooses about this machine as a target."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    slots: int = Field(default_factory=lambda: max(1, len(os.sched_getaffinity(0))), ge=1, le=1024)
+    """How many steps run at the same time."""
+
+    memory_limit_mb: int | None = Field(default=None, ge=64)
+    """Memory one step may hold, in megabytes; without a limit it may hold all there is."""
+
+    python: str | None = None
+    """The Python that runs steps; the server's own when not given."""
+
+
+class ProcessTarget:
+    """Steps as processes of this machine. One instance may be used from many threads."""
+
+    def __init__(
+        self, name: str, slots: int = 1, python: str | Path | None = None, *, memory_limit_mb: int | None = None
+    ) -> None:
+        self.name = name
+        self.slots = slots
+        self.python = str(python or sys.executable)
+        self.memory_limit_mb = memory_limit_mb
+        self._watcher = Watcher(self._ended)
+        self._changed: Callable[[str], None] | None = None
+
+    @classmethod
+    def from_options(cls, name: str, options: Options) -> "ProcessTarget":
+        """The target that these options describe."""
+        return cls(name, options.slots, options.python, memory_limit_mb=options.memory_limit_mb)
+
+    def start(self, job: Job) -> Handle:
+        """Start the job and return its handle; a job that was started before is only returned. Raises `Unavailable`."""
+        folder = os.path.realpath(job.folder)
+        try:
+            with _locked(os.path.join(folder, HANDLE_LOCK)):
+                handle = read_json(os.path.join(folder, HANDLE))
+                if not isinstance(handle, dict):
+                    who = _holder(folder) or self._spawn(job.name, folder)
+                    handle = {"name": job.name, "folder": folder, **who}
+                    write_json(os.path.join(folder, HANDLE), handle)
+        except OSError as problem:
+            raise Unavailable(
+                f'The target "{self.name}" cannot start a step: {problem.strerror or problem}.',
+                cure=f"Look at {self.python} and at the free space and rights of the data folder.",
+            ) from problem
+        self.adopt(handle)
+        return handle
+
+    def _spawn(self, name: str, folder: str) -> dict[str, Any]:
+        """Start a launcher; return who it is."""
+        environment = {key: value for key, value in os.environ.items() if key in KEPT or key.startswith(KEPT_PREFIXES)}
+        environment |= {processes.COOKIE: name, processes.FOLDER: folder, "PYTHONHASHSEED": "0"}
+        if self.memory_limit_mb:
+            environment[processes.MEMORY] = str(self.memory_limit_mb)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+        log = os.open(os.path.join(folder, LAUNCHER_LOG), flags, 0o600)
+        try:
+            process = subprocess.Popen(
+                [self.python, "-s", str(LAUNCHER), folder],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, env=environment, start_new_session=True,
+            )  # fmt: skip
+        finally:
+            os.close(log)
+        process.returncode = 0  # Popen need not care: the watcher waits for it, or init when the server is gone
+        start_time, boot_id = processes.start_time(process.pid, zombie=True), processes.boot_id()
+        return {"pid": process.pid, "start_time": start_time, "boot_id": boot_id}
+
+    def adopt(self, handle: Handle) -> None:
+        """Watch a job that was started before, by this server or an earlier one. Safe to repeat."""
+        self._watcher.add(handle)
+
+    def look(self, handle: Handle) -> Look:
+        """What has become of it, now: by its result, else by whether its launcher lives."""
+        found = _look(handle)
+        if not isinstance(found, Running):
+            processes.reap(handle["pid"], handle["start_time"])
+        if isinstance(found, Gone) and handle["boot_id"] == processes.boot_id():
+            processes.end_with_cookie(handle["name"], handle["folder"], seconds=0.2)
+        return found
+
+    def stop(self, handle: Handle, grace: float = 10.0) -> None:
+        """Have the launcher end the step (it escalates by itself); if the launcher is dead, end what it left."""
+        if isinstance(_look(handle), Exited):
+            return
+        write_json(os.path.join(handle["folder"], launcher.STOP), {"grace": grace})
+        if not any(_signal(who, signal.SIGTERM) for who in _owners(handle)):
+            processes.end_with_cookie(handle["name"], handle["folder"])
+
+    def logs(self, handle: Handle, stream: str, offset: int, limit: int) -> bytes:
+        """Bytes of `stdout` or `stderr` from `offset`, at most `limit`; the cut middle of a huge log reads as zero bytes."""
+        if stream not in ("stdout", "stderr"):
+            raise ValueError(f"a step has no stream {stream!r}")
+        start, data = logs.read(os.path.join(handle["folder"], f"{stream}.log"), offset, limit)
+        return b"\0" * min(limit, start - offset) if start > offset else data
+
+    def clean(self, handle: Handle) -> None:
+        """End its processes and remove its working folders; logs, outputs and result stay where they are."""
+        for who in _owners(handle):
+            _signal(who, signal.SIGKILL)
+        if handle["boot_id"] == processes.boot_id():
+            processes.end_with_cookie(handle["name"], handle["folder"])
+        processes.reap(handle["pid"], handle["start_time"])
+        for name in ("work", "tmp"):
+            shutil.rmtree(os.path.join(handle["folder"], name), ignore_errors=True)
+
+    def watch(self, changed: Callable[[str], None]) -> None:
+        """Call `changed(job name)` from one thread of this target whenever a job's launcher has ended."""
+        self._changed = changed
+        self._watcher.run()
+
+    def close(self) -> None:
+        """End the watching thread; running jobs go on."""
+        self._watcher.close()
+
+    def _ended(self, handle: Handle) -> None:
+        self.look(handle)  # reaps, and sweeps when the launcher was killed
+        if self._changed is not None:
+            self._changed(handle["name"])
+
+
+def _look(handle: Handle) -> Look:
+    folder = handle["folder"]
+    if (found := _exited(folder)) is not None:
+        return found
+    if handle["boot_id"] != processes.boot_id():
+        return Gone("the machine was restarted")
+    if any(_lives(who) for who in _owners(handle)) or _is_locked(folder):
+        return Running()
+    if (found := _exited(folder)) is not None:  # it ended between the two questions
+        return found
+    said = _tail(os.path.join(folder, LAUNCHER_LOG))
+    return Gone("the launcher ended without a result" + (f": {said}" if said else ""))
+
+
+def _exited(folder: str) -> Exited | None:
+    result = read_json(os.path.join(folder, launcher.RESULT))
+    return Exited(result.get("exit_code")) if isinstance(result, dict) else None
+
+
+def _owners(handle: Handle) -> Iterator[Mapping[str, Any]]:
+    """Who may have the job: the launcher we started, or one that was quicker."""
+    yield handle
+    holder = _holder(handle["folder"])
+    if holder is not None and holder["pid"] != handle["pid"]:
+        yield holder
+
+
+def _holder(folder: str) -> dict[str, Any] | None:
+    """The launcher that took the job of this folder, as it wrote itself down."""
+    who = read_json(os.path.join(folder, launcher.LOCK))
+    return who if isinstance(who, dict) and {"pid", "start_time", "boot_id"} <= who.keys() else None
+
+
+def _lives(who: Mapping[str, Any]) -> bool:
+    return who["boot_id"] == processes.boot_id() and processes.start_time(who["pid"]) == who["start_time"]
+
+
+def _is_locked(folder: str) -> bool:
+    """Whether a launcher holds the job's lock though it has not written itself down yet."""
+    try:
+        lock = os.open(os.path.join(folder, launcher.LOCK), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
+def _signal(who: Mapping[str, Any], number: int) -> bool:
+    """Send a signal to exactly this process, never to a later one with its number; whether it was there."""
+    handle = _open(who)
+    if handle is not None:
+        try:
+            signal.pidfd_send_signal(handle, number)
+            return True
+        except OSError:
+            return False
+        finally:
+            os.close(handle)
+    return not hasattr(os, "pidfd_open") and _lives(who) and processes.end(who["pid"], number)
+
+
+def _open(who: Mapping[str, Any]) -> int | None:
+    """A pidfd of exactly this process; `None` when it is dead, or where there are no pidfds."""
+    try:
+        handle = os.pidfd_open(who["pid"])
+    except (OSError, AttributeError):
+        return None
+    if not _lives(who):
+        os.close(handle)
+        return None
+    return handle
+
+
+def _tail(path: str) -> str:
+    """The last line of the launcher's own log."""
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - 2000))
+            lines = file.read().decode("utf-8", "replace").strip().splitlines()
+    except OSError:
+        return ""
+    return lines[-1][:500] if lines else ""
+
+
+@contextmanager
+def _locked(path: str) -> Iterator[None]:
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+class Watcher:
+    """One thread that waits for the ends of many launchers, by their pidfds."""
+
+    def __init__(self, ended: Callable[[Handle], None]) -> None:
+        self._ended = ended
+        self._lock = threading.Lock()
+        self._new: dict[str, Handle] = {}
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        self._wake: tuple[int, int] | None = None
+
+    def add(self, handle: Handle) -> None:
+        """Watch this one too."""
+        with self._lock:
+            if self._closed:
+                return
+            self._new[handle["folder"]] = handle
+            self._ring()
+
+    def run(self) -> None:
+        """Begin to watch, in a thread of its own. Safe to repeat."""
+        with self._lock:
+            if self._thread is not None or self._closed:
+                return
+            self._wake = os.pipe()
+            for end in self._wake:
+                os.set_blocking(end, False)
+            self._thread = threading.Thread(target=self._loop, name="process-target-watch", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """End the thread and give back what it holds."""
+        with self._lock:
+            self._closed = True
+            thread, self._thread = self._thread, None
+            self._ring()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout=10)
+        with self._lock:
+            for end in self._wake or ():
+                os.close(end)
+            self._wake = None
+
+    def _ring(self) -> None:
+        if self._wake is not None:
+            try:
+                os.write(self._wake[1], b"\0")
+            except BlockingIOError:
+                pass  # it is awake
+
+    def _loop(self) -> None:
+        assert self._wake is not None
+        bell = self._wake[0]
+        watched: dict[str, Handle] = {}
+        with selectors.DefaultSelector() as selector:
+            selector.register(bell, selectors.EVENT_READ)
+            by_poll: dict[str, Handle] = {}
+            try:
+                while True:
+                    with self._lock:
+                        if self._closed:
+                            return
+                        new, self._new = self._new, {}
+                    for folder, handle in new.items():
+                        if folder not in watched:
+                            self._begin(handle, watched, by_poll, selector)
+                    for key, _ in selector.select(POLL_SECONDS if by_poll else None):
+                        if key.fd == bell:
+                            os.read(bell, 65536)
+                            continue
+                        selector.unregister(key.fd)
+                        os.close(key.fd)
+                        self._report(watched.pop(key.data))
+                    for folder in [one for one, handle in by_poll.items() if not isinstance(_look(handle), Running)]:
+                        watched.pop(folder)
+                        self._report(by_poll.pop(folder))
+            finally:
+                for key in list(selector.get_map().values()):
+                    if key.fd != bell:
+                        os.close(key.fd)
+
+    def _begin(
+        self, handle: Handle, watched: dict[str, Handle], by_poll: dict[str, Handle], selector: selectors.BaseSelector
+    ) -> None:
+        for who in _owners(handle):
+            pidfd = _open(who)
+            if pidfd is not None:
+                watched[handle["folder"]] = handle
+                selector.register(pidfd, selectors.EVENT_READ, handle["folder"])
+                return
+        if isinstance(_look(handle), Running):
+            watched[handle["folder"]] = by_poll[handle["folder"]] = handle
+        else:
+            self._report(handle)
+
+    def _report(self, handle: Handle) -> None:
+        try:
+            self._ended(handle)
+        except Exception:  # a listener's fault must not end the watching; polling is the backstop
+            import logging
+
+            logging.getLogger(__name__).exception("the end of %s could not be reported", handle["name"])
