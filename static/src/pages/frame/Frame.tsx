@@ -1,0 +1,92 @@
+import { Blocks, Contrast, Database, History, House, Monitor, Moon, Sun, Workflow } from "lucide-react";
+import type { LucideIcon } from "lucide-react";
+import { Suspense } from "react";
+import { NavLink, Outlet } from "react-router";
+import { useStore } from "zustand";
+import { THEMES, effective, setTheme, themeStore } from "@/state/theme";
+import type { Theme } from "@/state/theme";
+import { text } from "@/text";
+import { Menu, Spinner, Tooltip, classes } from "@/ui";
+import styles from "./Frame.module.css";
+import { Mark } from "./Mark";
+import { TopBarSlot } from "./TopBar";
+
+const PLACES: readonly { readonly to: string; readonly label: string; readonly Icon: LucideIcon }[] = [
+  { to: "/", label: text.frame.home, Icon: House },
+  { to: "/pipelines", label: text.frame.pipelines, Icon: Workflow },
+  { to: "/runs", label: text.frame.runs, Icon: History },
+  { to: "/modules", label: text.frame.modules, Icon: Blocks },
+  { to: "/datasets", label: text.frame.datasets, Icon: Database },
+];
+
+const THEME_ICONS: Readonly<Record<Theme, LucideIcon>> = {
+  system: Monitor,
+  light: Sun,
+  dark: Moon,
+  contrast: Contrast,
+};
+
+const ThemeSwitch = () => {
+  const theme = useStore(themeStore, (state) => state.theme);
+  const Icon = THEME_ICONS[effective(theme)];
+  return (
+    <Menu
+      side="right"
+      align="end"
+      trigger={
+        <button type="button" className={styles.place} aria-label={text.frame.theme} title={text.frame.theme}>
+          <Icon />
+        </button>
+      }
+      items={THEMES.map((one) => {
+        const OneIcon = THEME_ICONS[one];
+        return {
+          kind: "item",
+          id: one,
+          label: text.frame.themes[one],
+          icon: <OneIcon />,
+          checked: one === theme,
+          onSelect: () => {
+            setTheme(one);
+          },
+        };
+      })}
+    />
+  );
+};
+
+/** The frame around every page: the bar on top, the places at the left. */
+export const Frame = () => (
+  <div className={styles.frame}>
+    <a className={styles.skip} href="#content">
+      {text.frame.skip}
+    </a>
+    <header className={styles.top}>
+      <NavLink to="/" className={classes(styles.mark)} aria-label={text.frame.product}>
+        <Mark />
+      </NavLink>
+      <TopBarSlot />
+    </header>
+    <nav className={styles.rail} aria-label={text.frame.places}>
+      {PLACES.map(({ to, label, Icon }) => (
+        <Tooltip key={to} text={label} side="right">
+          <NavLink
+            to={to}
+            end={to === "/"}
+            aria-label={label}
+            className={({ isActive }) => classes(styles.place, isActive && styles.here)}
+          >
+            <Icon />
+          </NavLink>
+        </Tooltip>
+      ))}
+      <span className={styles.gap} />
+      <ThemeSwitch />
+    </nav>
+    <main id="content" className={styles.content} tabIndex={-1}>
+      <Suspense fallback={<Spinner label={text.frame.loading} />}>
+        <Outlet />
+      </Suspense>
+    </main>
+  </div>
+);

@@ -1,0 +1,4 @@
+import { PageTitle } from "@/pages/frame/TopBar";
+import { text } from "@/text";
+
+export const Component = () => <PageTitle title={text.frame.pipelines} />;
