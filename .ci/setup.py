@@ -59,8 +59,10 @@ def fresh(name: str, *parts: bytes) -> tuple[bool, Path, str]:
 
 def python(lock: Path) -> None:
     """Make .venv hold exactly what `lock` names, and this checkout itself."""
-    if sys.version_info < (3, 11):
-        sys.exit(f"Designer needs Python 3.11 or newer, this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 run")
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file runs before anything checked it
+        sys.exit(
+            f"Designer needs Python 3.11 or newer, this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 run"
+        )
     done, file, stamp = fresh("python", lock.read_bytes(), sys.version.encode(), str(ROOT).encode())
     wider = STATE / "python-wider"
     if BIN.joinpath("python").exists() and (done or (wider.exists() and wider.read_text() == stamp)):
@@ -77,7 +79,17 @@ def python(lock: Path) -> None:
         run(BIN / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes",
             "-r", ROOT / "requirements" / "uv.txt")  # fmt: skip
     say(f"Installing the packages of {lock.relative_to(ROOT)}")
-    run(BIN / "uv", "pip", "sync", "-q", "--python", BIN / "python", "--require-hashes", lock, ROOT / "requirements" / "uv.txt")
+    run(
+        BIN / "uv",
+        "pip",
+        "sync",
+        "-q",
+        "--python",
+        BIN / "python",
+        "--require-hashes",
+        lock,
+        ROOT / "requirements" / "uv.txt",
+    )
     site = Path(sysconfig.get_path("purelib", vars={"base": str(VENV), "platbase": str(VENV)}))
     site.joinpath("designer-checkout.pth").write_text(f"{ROOT}\n")
     command = BIN / "designer"

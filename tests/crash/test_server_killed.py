@@ -1,0 +1,121 @@
+"""kill -9 of the server in the middle of a run, and a new start: nothing acknowledged is lost, nothing hangs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.running import Server
+
+SLOW = '''"""Slow
+
+Waits, says so, and hands a number on.
+"""
+import pathlib
+import time
+
+from designer.module import Metrics
+
+CATEGORY = "Test"
+
+
+def run(value: Metrics | None = None, *, seconds: float = 0.0, note: str = "") -> Metrics:
+    with open(note, "a") as file:
+        file.write("started\\n")
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        print("working", flush=True)
+        time.sleep(0.1)
+    return {"done": True}
+'''
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    modules = tmp_path / "library" / "test"
+    modules.mkdir(parents=True)
+    (modules / "slow.py").write_text(SLOW)
+    running = Server(tmp_path / "home")
+    running.environment = {"DESIGNER_SAMPLES": "0", "DESIGNER_MODULES": str(tmp_path / "library")}
+    running.start()
+    yield running
+    running.end()
+
+
+def document(tmp_path: Path, seconds: float) -> dict[str, Any]:
+    """quick -> long -> last, with a note of every start."""
+
+    def node(name: str, lasts: float, source: str = "") -> dict[str, Any]:
+        parameters = {"seconds": lasts, "note": str(tmp_path / f"{name}.txt")}
+        inputs = {"inputs": {"value": f"{source}.result"}} if source else {}
+        return {"module": "slow@1", "parameters": parameters, **inputs}
+
+    nodes = {"quick": node("quick", 0.0), "long": node("long", seconds, "quick"), "last": node("last", 0.0, "long")}
+    return {"format": "designer.pipeline/1", "name": "Interrupted", "nodes": nodes}
+
+
+def statuses(server: Server, run: str) -> dict[str, str]:
+    steps = server.call("GET", f"/api/runs/{run}")["steps"]
+    return {name: step["status"] for name, step in steps.items()}
+
+
+def starts(tmp_path: Path) -> dict[str, int]:
+    return {name: (tmp_path / f"{name}.txt").read_text().count("started") for name in ("quick", "long", "last")}
+
+
+def test_a_running_step_is_taken_up_again_by_the_next_server(server: Server, tmp_path: Path) -> None:
+    run = server.call("POST", "/api/runs", {"document": document(tmp_path, 6.0)})["id"]
+    server.wait_for("the long step", lambda: statuses(server, run)["long"] == "running")
+
+    server.end(kill=True)
+    server.start()
+
+    assert statuses(server, run)["quick"] == "completed"
+    server.wait_for("the end of the run", lambda: server.call("GET", f"/api/runs/{run}")["status"] == "completed")
+    assert starts(tmp_path) == {"quick": 1, "long": 1, "last": 1}
+    log = server.call("GET", f"/api/runs/{run}/steps/long/logs/stdout?offset=0&limit=100000")
+    assert log["text"].count("working") > 30
+    assert log["ended"]
+
+
+def test_a_step_that_ended_while_the_server_was_away_is_taken_in(server: Server, tmp_path: Path) -> None:
+    run = server.call("POST", "/api/runs", {"document": document(tmp_path, 1.5)})["id"]
+    server.wait_for("the long step", lambda: statuses(server, run)["long"] == "running")
+    server.end(kill=True)
+    process = next((server.home / "attempts").glob("*/process.json"), None)
+    assert process is not None, "an attempt leaves its identity on disk"
+    server.wait_for("the end of the step", lambda: len(list((server.home / "attempts").glob("*/result.json"))) == 2)
+
+    server.start()
+
+    server.wait_for("the end of the run", lambda: server.call("GET", f"/api/runs/{run}")["status"] == "completed")
+    assert starts(tmp_path) == {"quick": 1, "long": 1, "last": 1}
+
+
+def test_a_step_that_died_with_the_server_is_lost_and_the_run_ends_with_a_way_on(
+    server: Server, tmp_path: Path
+) -> None:
+    run = server.call("POST", "/api/runs", {"document": document(tmp_path, 60.0)})["id"]
+    server.wait_for("the long step", lambda: statuses(server, run)["long"] == "running")
+    server.end(kill=True)
+    kill_everything_of(server.home)
+
+    server.start()
+
+    server.wait_for("the end of the run", lambda: server.call("GET", f"/api/runs/{run}")["status"] == "failed")
+    steps = server.call("GET", f"/api/runs/{run}")["steps"]
+    assert steps["quick"]["status"] == "completed"
+    assert steps["long"]["status"] == "failed"
+    assert steps["long"]["error"]["kind"] == "lost"
+    assert steps["long"]["error"]["cure"]
+    assert steps["last"]["status"] == "skipped"
+
+
+def kill_everything_of(home: Path) -> None:
+    """As a power cut would: every process whose folder is inside this home."""
+    import psutil
+
+    for process in psutil.process_iter(["cmdline", "cwd"]):
+        if str(home) in " ".join(process.info["cmdline"] or []) or str(home) in (process.info["cwd"] or ""):
+            process.kill()
