@@ -61,13 +61,19 @@ def with_defaults(spec: ModuleSpec, values: Mapping[str, Any]) -> dict[str, Any]
     complete: dict[str, Any] = {}
     for parameter in spec.parameters:
         if not counts(parameter, given):
-            complete[parameter.name] = parameter.default
+            complete[parameter.name] = _one_form(parameter, parameter.default)
         elif parameter.name in values or not parameter.required:
-            complete[parameter.name] = _one_form(parameter.kind, given[parameter.name])
+            complete[parameter.name] = _one_form(parameter, given[parameter.name])
     return complete
 
 
-def _one_form(kind: ParameterKind, value: Any) -> Any:
+def _one_form(parameter: Parameter, value: Any) -> Any:
+    if parameter.kind is ParameterKind.LIST and isinstance(value, list | tuple):
+        return [_one_item(parameter.item or ParameterKind.STRING, item) for item in value]
+    return _one_item(parameter.kind, value)
+
+
+def _one_item(kind: ParameterKind, value: Any) -> Any:
     if kind is ParameterKind.COLUMN and isinstance(value, str):
         return {"columns": [value]}
     if kind is ParameterKind.COLUMNS and isinstance(value, str | list):
@@ -273,7 +279,7 @@ def _is_names(value: Any) -> bool:
 
 def _is_column(value: Any) -> bool:
     if isinstance(value, Mapping):
-        columns = value.get("columns")
+        columns: Any = value.get("columns")
         return value.keys() == {"columns"} and _is_names(columns) and len(columns) == 1 and bool(columns[0])
     return isinstance(value, str) and bool(value)
 
