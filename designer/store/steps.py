@@ -1,0 +1,216 @@
+"""Steps: what each is to do, where it is, and what was seen of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from designer.engine.run import Output, Step, StepError
+from designer.engine.status import StepStatus
+from designer.store.database import Transaction, insert
+from designer.store.tables import BUSY_STEP, artifacts, outputs, steps
+
+
+@dataclass(frozen=True)
+class StepPlan:
+    """What a step is to do: fixed when the run is submitted."""
+
+    node: str
+    position: int
+    name: str
+    module: str = ""  # "split_data@1"
+    source: str = ""  # digest of its frozen source
+    dataset: str = ""  # "diabetes@1", always an exact version
+    inputs: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # port -> (node, output)
+    outputs: tuple[tuple[str, str], ...] = ()  # name and type of each port
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # complete, after defaults
+    before: tuple[str, ...] = ()
+    retries: int = 0
+    retry_delay: float = 0.0
+    timeout: float | None = None
+    off: bool = False
+
+
+@dataclass(frozen=True)
+class SeenMetric:
+    """The newest of a metric."""
+
+    value: float | None
+    count: int
+    recent: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the attempt that counts has told so far."""
+
+    progress: float | None = None
+    progress_text: str = ""
+    metrics: Mapping[str, SeenMetric] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    log_bytes: Mapping[str, int] = field(default_factory=dict)
+    peak_memory: int | None = None
+
+
+@dataclass(frozen=True)
+class StoredStep:
+    """A node within a run."""
+
+    plan: StepPlan
+    state: Step
+    key: str = ""
+    reused_from: str = ""
+    seen: Seen = field(default_factory=Seen)
+
+
+def new_state(plan: StepPlan, target: str) -> Step:
+    """The engine's state of a step that nothing has happened to."""
+    return Step(
+        plan.node, plan.dataset, frozenset(plan.before), target, plan.retries, plan.retry_delay, plan.off,
+    )  # fmt: skip
+
+
+def of_run(t: Transaction, run: str) -> dict[str, StoredStep]:
+    """All steps of a run by node, in the order of the document."""
+    made: dict[str, dict[str, Output]] = {}
+    for row in t.execute(sa.select(outputs).where(outputs.c.run == run).order_by(outputs.c.port)):
+        made.setdefault(row.node, {})[row.port] = _output(row)
+    rows = t.execute(sa.select(steps).where(steps.c.run == run)).mappings()
+    found = [_stored(row, made.get(row["node"], {})) for row in rows]
+    return {step.plan.node: step for step in sorted(found, key=lambda step: step.plan.position)}
+
+
+def get(t: Transaction, run: str, node: str) -> StoredStep | None:
+    """One step of a run."""
+    row = t.execute(sa.select(steps).where(steps.c.run == run, steps.c.node == node)).mappings().first()
+    return None if row is None else _stored(row, outputs_of(t, run, node))
+
+
+def outputs_of(t: Transaction, run: str, node: str) -> dict[str, Output]:
+    """The manifest of one step."""
+    query = sa.select(outputs).where(outputs.c.run == run, outputs.c.node == node).order_by(outputs.c.port)
+    return {row.port: _output(row) for row in t.execute(query)}
+
+
+def add(t: Transaction, run: str, found: Iterable[StoredStep]) -> None:
+    """Keep the steps of a new run."""
+    rows = [{"run": run, "node": step.plan.node, "plan": _plan(step.plan), **_moving(step)} for step in found]
+    if rows:
+        t.execute(steps.insert(), rows)
+
+
+_MOVING = ("status", "target", "attempt", "attempts", "stopping", "ready_at", "started", "ended", "error", "why", "key",
+           "reused_from", "seen")  # fmt: skip
+_SAVE = (
+    steps.update()
+    .where(steps.c.run == sa.bindparam("of_run"), steps.c.node == sa.bindparam("of_node"))
+    .values({name: sa.bindparam(f"new_{name}") for name in _MOVING})
+)
+
+
+def save(t: Transaction, changed: Sequence[tuple[str, StoredStep]]) -> None:
+    """Keep the changed steps of some runs (run, step)."""
+    if changed:
+        rows = []
+        for run, step in changed:
+            values = {f"new_{name}": value for name, value in _moving(step).items()}
+            rows.append({"of_run": run, "of_node": step.plan.node, **values})
+        t.execute(_SAVE, rows)
+
+
+def publish(t: Transaction, made: Sequence[tuple[str, str, str, Mapping[str, Output]]], now: float) -> None:
+    """Write the manifest of steps that completed (run, node, attempt, outputs): from here on these outputs exist."""
+    rows = [
+        {"run": run, "node": node, "port": port, "attempt": attempt, "digest": one.digest, "type": one.type,
+         "size": one.size, "rows": one.rows, "columns": [dict(column) for column in one.columns]}
+        for run, node, attempt, ports in made
+        for port, one in ports.items()
+    ]  # fmt: skip
+    if rows:
+        known = {row["digest"]: {"digest": row["digest"], "size": row["size"], "created": now} for row in rows}
+        t.execute(insert(t, artifacts).on_conflict_do_nothing(), list(known.values()))
+        t.execute(insert(t, outputs).on_conflict_do_nothing(), rows)
+
+
+def busy(t: Transaction) -> dict[str, dict[StepStatus, int]]:
+    """How many steps wait and run on each target."""
+    query = (
+        sa.select(steps.c.target, steps.c.status, sa.func.count())
+        .where(sa.text(BUSY_STEP), sa.text("target <> ''"))
+        .group_by(steps.c.target, steps.c.status)
+    )
+    found: dict[str, dict[StepStatus, int]] = {}
+    for target, status, count in t.execute(query):
+        found.setdefault(target, {})[StepStatus(status)] = count
+    return found
+
+
+def columns_made(t: Transaction, run: str) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """The columns of every table that a run made, by node and port."""
+    query = sa.select(outputs.c.node, outputs.c.port, outputs.c.columns).where(outputs.c.run == run, outputs.c.type == "table")
+    return {(node, port): columns for node, port, columns in t.execute(query)}
+
+
+def _output(row: Any) -> Output:
+    return Output(row.digest, row.type, row.size, row.rows, tuple(row.columns))
+
+
+def _plan(plan: StepPlan) -> dict[str, Any]:
+    """Only what differs from a plain step: a run of a thousand steps stays small."""
+    fresh = asdict(StepPlan("", -1, ""))
+    return {key: value for key, value in asdict(plan).items() if key != "node" and value != fresh[key]}
+
+
+def _read_plan(node: str, stored: Mapping[str, Any]) -> StepPlan:
+    known = dict(stored)
+    known["inputs"] = {port: (source, output) for port, (source, output) in known.get("inputs", {}).items()}
+    known["outputs"] = tuple((name, type_) for name, type_ in known.get("outputs", ()))
+    known["before"] = tuple(known.get("before", ()))
+    return StepPlan(node, **known)
+
+
+def _seen(seen: Seen) -> dict[str, Any]:
+    stored: dict[str, Any] = {}
+    if seen.progress is not None:
+        stored["progress"] = seen.progress
+    if seen.progress_text:
+        stored["progress_text"] = seen.progress_text
+    if seen.metrics:
+        stored["metrics"] = {name: [one.value, one.count, list(one.recent)] for name, one in seen.metrics.items()}
+    if seen.tags:
+        stored["tags"] = dict(seen.tags)
+    if seen.log_bytes:
+        stored["log_bytes"] = dict(seen.log_bytes)
+    if seen.peak_memory is not None:
+        stored["peak_memory"] = seen.peak_memory
+    return stored
+
+
+def _read_seen(stored: Mapping[str, Any]) -> Seen:
+    if not stored:
+        return Seen()
+    metrics = {
+        name: SeenMetric(value, count, tuple(recent)) for name, (value, count, recent) in stored.get("metrics", {}).items()
+    }
+    return Seen(**{**stored, "metrics": metrics})
+
+
+def _moving(step: StoredStep) -> dict[str, Any]:
+    state = step.state
+    return {
+        "status": state.status.value, "target": state.target, "attempt": state.attempt, "attempts": state.attempts,
+        "stopping": state.stopping, "ready_at": state.ready_at, "started": state.started, "ended": state.ended,
+        "error": asdict(state.error) if state.error else None, "why": state.why, "key": step.key,
+        "reused_from": step.reused_from, "seen": _seen(step.seen),
+    }  # fmt: skip
+
+
+def _stored(row: sa.RowMapping, made: Mapping[str, Output]) -> StoredStep:
+    plan = _read_plan(row["node"], row["plan"])
+    state = Step(
+        plan.node, plan.dataset, frozenset(plan.before), row["target"], plan.retries, plan.retry_delay, plan.off,
+        StepStatus(row["status"]), row["attempt"], row["attempts"], row["stopping"], row["ready_at"], row["started"],
+        row["ended"], StepError(**row["error"]) if row["error"] else None, made, row["why"],
+    )  # fmt: skip
+    return StoredStep(plan, state, row["key"], row["reused_from"], _read_seen(row["seen"]))
