@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { adopt, hasGap, receive, receiveAll, UNKNOWN } from "./reduce";
-import type { LiveRun, Run, Step, StoredEvent } from "./reduce";
+import type { Run, Step, StoredEvent } from "@/api/types";
+import type { LiveRun } from "./reduce";
 
 const step = (node: string, status: Step["status"], more: Partial<Step> = {}): Step => ({
   node,

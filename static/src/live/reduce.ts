@@ -1,10 +1,5 @@
 /** How live events change a run: pure, so that any order, doubles and gaps end in the same state. */
-import type { components } from "@/api/schema";
-
-type Schemas = components["schemas"];
-export type Run = Schemas["Run"];
-export type Step = Schemas["Step"];
-export type StoredEvent = Schemas["StepChanged"] | Schemas["RunChanged"];
+import type { Run, Step, StoredEvent } from "@/api/types";
 
 /** A run as this tab knows it, and the events that came too early. */
 export interface LiveRun {
