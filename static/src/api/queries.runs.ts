@@ -64,7 +64,12 @@ export function filterQuery(filter: RunFilter): URLSearchParams {
   return query;
 }
 
-export function fetchRuns(filter: RunFilter, after: string, limit: number, signal?: AbortSignal): Promise<RunList> {
+export function fetchRuns(
+  filter: RunFilter,
+  after: string,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<RunList> {
   const query = filterQuery(filter);
   if (after !== "") query.set("after", after);
   query.set("limit", String(limit));
@@ -81,7 +86,8 @@ export const useRuns = (filter: RunFilter, limit = 50) =>
     placeholderData: keepPreviousData,
   });
 
-export const fetchRun = (id: string, signal?: AbortSignal): Promise<Run> => get<Run>(at(id), undefined, signal);
+export const fetchRun = (id: string, signal?: AbortSignal): Promise<Run> =>
+  get<Run>(at(id), undefined, signal);
 
 export const fetchEvents = (id: string, after: number): Promise<Schemas["RunEvents"]> =>
   get<Schemas["RunEvents"]>(`${at(id)}/events`, { after });
@@ -122,5 +128,6 @@ export const changeRun = (id: string, change: Partial<Schemas["RunChange"]>): Pr
   request<RunSummary>("PATCH", at(id), { body: change });
 
 export const cancelRun = (id: string): Promise<unknown> => post(`${at(id)}/cancel`);
-export const cancelStep = (id: string, node: string): Promise<unknown> => post(`${stepPath(id, node)}/cancel`);
+export const cancelStep = (id: string, node: string): Promise<unknown> =>
+  post(`${stepPath(id, node)}/cancel`);
 export const cloneRun = (id: string): Promise<Pipeline> => post<Pipeline>(`${at(id)}/clone`);

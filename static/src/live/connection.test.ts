@@ -48,7 +48,10 @@ const connect = () => {
   const live = createLive(
     () => server.socket,
     (message) =>
-      typeof message === "object" && message !== null && "digest" in message && typeof message.digest === "string"
+      typeof message === "object" &&
+      message !== null &&
+      "digest" in message &&
+      typeof message.digest === "string"
         ? { rooms: [message.digest], event: preview(message.digest) }
         : null,
   );

@@ -34,7 +34,9 @@ const POLL = 5000;
 const LINGER = 1500;
 
 const seqOf = (answer: unknown): number | null =>
-  typeof answer === "object" && answer !== null && "seq" in answer && typeof answer.seq === "number" ? answer.seq : null;
+  typeof answer === "object" && answer !== null && "seq" in answer && typeof answer.seq === "number"
+    ? answer.seq
+    : null;
 
 /**
  * Whether the server itself said no, rather than the network: then socket.io gives the error a message of the server's

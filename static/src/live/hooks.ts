@@ -116,7 +116,9 @@ export function useLiveDatasets(): void {
       const { item } = told;
       let missing = item === null;
       if (item !== null) {
-        for (const [key, data] of client.getQueriesData<InfiniteData<DatasetList>>({ queryKey: datasetKeys.lists })) {
+        for (const [key, data] of client.getQueriesData<InfiniteData<DatasetList>>({
+          queryKey: datasetKeys.lists,
+        })) {
           const next = data === undefined ? null : replaced<Dataset, DatasetList>(data, item);
           if (next === null) missing = true;
           else client.setQueryData(key, next);

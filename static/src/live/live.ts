@@ -3,7 +3,15 @@ import { io } from "socket.io-client";
 import type { LiveEvent } from "@/api/types";
 import { createLive } from "./connection";
 
-const KINDS: ReadonlySet<unknown> = new Set(["step", "run", "log", "listed", "dataset", "pipeline", "preview"]);
+const KINDS: ReadonlySet<unknown> = new Set([
+  "step",
+  "run",
+  "log",
+  "listed",
+  "dataset",
+  "pipeline",
+  "preview",
+]);
 
 const isLiveEvent = (value: unknown): value is LiveEvent =>
   typeof value === "object" && value !== null && "kind" in value && KINDS.has(value.kind);

@@ -39,7 +39,10 @@ export const adoptRun = (run: Run): void => {
 };
 
 /** What was changed about a run, such as its name, shown before the server is asked again. */
-export const patchRun = (id: string, patch: Partial<Pick<Run, "name" | "description" | "archived" | "tags">>): void => {
+export const patchRun = (
+  id: string,
+  patch: Partial<Pick<Run, "name" | "description" | "archived" | "tags">>,
+): void => {
   change(id, (known) => (known.run === null ? known : { ...known, run: { ...known.run, ...patch } }));
 };
 

@@ -15,7 +15,9 @@ const LINES = [styles.lineFirst, styles.lineSecond];
 const DOTS = [styles.dotFirst, styles.dotSecond];
 
 const path = (points: readonly Point[], x: (value: number) => number, y: (value: number) => number): string =>
-  points.map(([across, up], at) => `${at === 0 ? "M" : "L"}${x(across).toFixed(2)} ${y(up).toFixed(2)}`).join("");
+  points
+    .map(([across, up], at) => `${at === 0 ? "M" : "L"}${x(across).toFixed(2)} ${y(up).toFixed(2)}`)
+    .join("");
 
 /** One or two curves on the same axes. */
 export const Curves = ({
@@ -63,20 +65,20 @@ export const Curves = ({
         {marks.map(
           (mark, at) =>
             mark !== null && (
-              <circle
-                key={at}
-                cx={scales.x(mark[0])}
-                cy={scales.y(mark[1])}
-                r={5}
-                className={DOTS[at % 2]}
-              />
+              <circle key={at} cx={scales.x(mark[0])} cy={scales.y(mark[1])} r={5} className={DOTS[at % 2]} />
             ),
         )}
       </>
     )}
     read={(value) => {
       const rows = series.flatMap((one, at) => {
-        const found = one.points[nearest(one.points.map(([across]) => across), value)];
+        const found =
+          one.points[
+            nearest(
+              one.points.map(([across]) => across),
+              value,
+            )
+          ];
         return found === undefined ? [] : [{ name: one.name, at, found }];
       });
       const [first] = rows;

@@ -72,7 +72,11 @@ export const Histogram = ({
 };
 
 /** The shape of a column's values in the height of a line. Decoration: the profile tells the numbers. */
-export const TinyHistogram = ({ counts, width = 96, height = 20 }: {
+export const TinyHistogram = ({
+  counts,
+  width = 96,
+  height = 20,
+}: {
   readonly counts: readonly number[];
   readonly width?: number;
   readonly height?: number;
@@ -80,7 +84,13 @@ export const TinyHistogram = ({ counts, width = 96, height = 20 }: {
   const top = Math.max(1, ...counts);
   const step = width / Math.max(1, counts.length);
   return (
-    <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true" className={styles.tiny}>
+    <svg
+      width={width}
+      height={height}
+      viewBox={`0 0 ${width} ${height}`}
+      aria-hidden="true"
+      className={styles.tiny}
+    >
       {counts.map((count, at) => {
         const high = count === 0 ? 0 : Math.max(1.5, (count / top) * height);
         return (

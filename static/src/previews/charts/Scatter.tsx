@@ -63,7 +63,8 @@ export const Scatter = ({
         let best: Point | null = null;
         let least = 0.0025;
         for (const point of points) {
-          const distance = ((point[0] - wantedX) / (x[1] - x[0])) ** 2 + ((point[1] - wantedY) / (y[1] - y[0])) ** 2;
+          const distance =
+            ((point[0] - wantedX) / (x[1] - x[0])) ** 2 + ((point[1] - wantedY) / (y[1] - y[0])) ** 2;
           if (distance < least) {
             least = distance;
             best = point;

@@ -32,6 +32,13 @@ describe("axes", () => {
   });
 
   it("write numbers short", () => {
-    expect([0, 0.25, 12000, 1e7, 1e-5, -0.1].map(tickText)).toEqual(["0", "0.25", "12k", "1e7", "1e-5", "-0.1"]);
+    expect([0, 0.25, 12000, 1e7, 1e-5, -0.1].map(tickText)).toEqual([
+      "0",
+      "0.25",
+      "12k",
+      "1e7",
+      "1e-5",
+      "-0.1",
+    ]);
   });
 });

@@ -39,7 +39,9 @@ export function rounded(domain: Range, count = 5): Range {
   const [first, second] = marks;
   if (first === undefined || second === undefined) {
     const [value] = domain;
-    return domain[0] === domain[1] ? [value - (Math.abs(value) || 1) / 2, value + (Math.abs(value) || 1) / 2] : domain;
+    return domain[0] === domain[1]
+      ? [value - (Math.abs(value) || 1) / 2, value + (Math.abs(value) || 1) / 2]
+      : domain;
   }
   const step = second - first;
   const tidy = (value: number): number => Number(value.toPrecision(12));

@@ -1,0 +1,3 @@
+/** What steps printed: read in windows, followed live, searched. */
+export { LogPanel } from "./LogPanel";
+export type { LogPanelProps } from "./LogPanel";
