@@ -1,6 +1,7 @@
 """`decide`: what a run becomes when something is reported, and what is to be done."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -8,6 +9,9 @@ from designer.engine import signals as on
 from designer.engine.commands import Clean, Collect, Command, Start, Stop, Supply
 from designer.engine.run import Run, Step, StepError, move
 from designer.engine.status import ACTIVE, DONE_WELL, FINAL, StepStatus
+
+MAX_RESTARTS = 3
+"""How often a step that never ran is started anew, each time a second later; then the target is at fault."""
 
 
 def decide(run: Run, signal: on.Signal) -> tuple[Run, tuple[Command, ...]]:
@@ -18,7 +22,7 @@ def decide(run: Run, signal: on.Signal) -> tuple[Run, tuple[Command, ...]]:
     changed, commands = _apply(run, signal)
     if changed is run:
         return run, tuple(commands)
-    settled, more = _settle(changed, signal.at)
+    settled, more = _settle(changed, signal, signal.at)
     return settled, (*commands, *more)
 
 
@@ -86,9 +90,10 @@ def _report(run: Run, step: Step, signal: Report) -> tuple[Run, Sequence[Command
         case on.Lost(started=started, why=why, at=at):
             if step.stopping:
                 return run.with_step(move(step, StepStatus.CANCELED, ended=at, why=step.why)), (clean,)
-            if not started:
+            if not started and step.restarts < MAX_RESTARTS:
                 # Never ran, so it may run again without being asked, and it does not count as a try.
-                again = move(step, StepStatus.QUEUED, attempt="", attempts=step.attempts - 1, ready_at=at)
+                again = move(step, StepStatus.QUEUED, attempt="", attempts=step.attempts - 1, restarts=step.restarts + 1,
+                             ready_at=at + step.restarts)  # fmt: skip
                 return run.with_step(again), (clean,)
             error = StepError("lost", why, "Run it again; give the step retries if that is always safe.")
             return run.with_step(_failed(step, error, at)), (clean,)
@@ -124,42 +129,61 @@ def _cancel(run: Run, step: Step, at: float, why: str) -> tuple[Run, Sequence[Co
     return run.with_step(move(step, StepStatus.CANCELED, ended=at, why=why)), ()
 
 
-def _settle(run: Run, at: float) -> tuple[Run, Sequence[Command]]:
-    """Carry the consequences on until nothing changes: queue what can run, skip what cannot."""
+def _settle(run: Run, signal: on.Signal, at: float) -> tuple[Run, Sequence[Command]]:
+    """Carry the consequences of a change on: queue what can run, skip what cannot. Looks at followers only."""
+    everything = isinstance(signal, on.Submitted | on.CancelRun)
+    touched = tuple(run.steps) if everything else (signal.node,)  # type: ignore[union-attr]
+    if not run.continue_on_step_failure:
+        for node in touched:
+            if run.steps[node].status is StepStatus.FAILED:
+                return _give_up(run, node, at)
     commands: list[Command] = []
-    failed = next((step for step in run.steps.values() if step.status is StepStatus.FAILED), None)
-    if failed is not None and not run.continue_on_step_failure:
-        why = f'"{failed.node}" failed.'
-        for step in list(run.steps.values()):
-            if step.status in (StepStatus.WAITING, StepStatus.QUEUED):
-                run = run.with_step(move(step, StepStatus.SKIPPED, ended=at, why=why))
-            elif step.status in ACTIVE and not step.stopping:
-                run, more = _cancel(run, step, at, why)
-                commands += more
     steps = dict(run.steps)
-    again = True
-    while again:
-        again = False
-        for node, step in steps.items():
-            if step.status is not StepStatus.WAITING:
-                continue
-            settled = _ready(steps, step, at)
-            if settled is not step:
-                steps[node] = settled
-                again = True
-                if settled.status is StepStatus.QUEUED and settled.dataset:
-                    commands.append(Supply(node))
+    todo: deque[tuple[str, str]] = deque()  # a waiting step, and which of those it waits for has ended ("" may be any)
+    if everything:
+        todo.extend((node, "") for node in steps)
+    todo.extend((after, node) for node in touched if steps[node].status in FINAL for after in run.followers[node])
+    while todo:
+        node, ended = todo.popleft()
+        step = steps[node]
+        if step.status is not StepStatus.WAITING:
+            continue
+        settled = _ready(steps, step, ended, at)
+        if settled is step:
+            continue
+        steps[node] = settled
+        if settled.status is StepStatus.SKIPPED:
+            todo.extend((after, node) for after in run.followers[node])
+        elif settled.dataset:
+            commands.append(Supply(node))
     return replace(run, steps=steps), commands
 
 
-def _ready(steps: dict[str, Step], step: Step, at: float) -> Step:
-    """A waiting step after a look at those it waits for."""
+def _give_up(run: Run, failed: str, at: float) -> tuple[Run, Sequence[Command]]:
+    """One step failed and the others are not to go on without it."""
+    commands: list[Command] = []
+    why = f'"{failed}" failed.'
+    steps = dict(run.steps)
+    for node, step in run.steps.items():
+        if step.status in (StepStatus.WAITING, StepStatus.QUEUED):
+            steps[node] = move(step, StepStatus.SKIPPED, ended=at, why=why)
+        elif step.status in ACTIVE and not step.stopping:
+            steps[node] = replace(step, stopping=True, why=why)
+            commands.append(Stop(node, step.attempt))
+    return replace(run, steps=steps), commands
+
+
+_ENDED_AS = {StepStatus.FAILED: "failed", StepStatus.CANCELED: "was canceled", StepStatus.SKIPPED: "was skipped"}
+
+
+def _ready(steps: Mapping[str, Step], step: Step, ended: str, at: float) -> Step:
+    """A waiting step after a look at those it waits for; `ended` names the one that is news, "" all of them."""
     if step.off:
         return move(step, StepStatus.SKIPPED, ended=at, why="It is switched off.")
-    everything = True
-    for node in step.before:
-        other = steps[node]
-        if other.status in FINAL and other.status not in DONE_WELL:
-            return move(step, StepStatus.SKIPPED, ended=at, why=f'"{node}" was {other.status}, and this step needs it.')
-        everything = everything and other.status in DONE_WELL
-    return move(step, StepStatus.QUEUED, ready_at=at) if everything else step
+    for node in (ended,) if ended else sorted(step.before):
+        if steps[node].status in _ENDED_AS:
+            why = f'"{node}" {_ENDED_AS[steps[node].status]}, and this step needs it.'
+            return move(step, StepStatus.SKIPPED, ended=at, why=why)
+    if all(steps[node].status in DONE_WELL for node in step.before):
+        return move(step, StepStatus.QUEUED, ready_at=at)
+    return step

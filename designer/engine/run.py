@@ -44,6 +44,7 @@ class Step:
     status: StepStatus = StepStatus.WAITING
     attempt: str = ""  # the id of the attempt that counts now; reports under any other id change nothing
     attempts: int = 0  # how many there have been
+    restarts: int = 0  # how often it was lost before it ran
     stopping: bool = False  # it was told to end
     ready_at: float = 0.0  # a queued retry waits until this time
     started: float | None = None
@@ -61,6 +62,16 @@ class Run:
     steps: Mapping[str, Step]
     continue_on_step_failure: bool = False
     cancel_requested: bool = False
+    followers: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """Per node, those that wait for it; made once from the steps."""
+
+    def __post_init__(self) -> None:
+        if not self.followers and self.steps:
+            followers: dict[str, list[str]] = {node: [] for node in self.steps}
+            for node, step in self.steps.items():
+                for other in sorted(step.before):
+                    followers[other].append(node)
+            object.__setattr__(self, "followers", {node: tuple(after) for node, after in followers.items()})
 
     @property
     def status(self) -> RunStatus:

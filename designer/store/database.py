@@ -40,6 +40,10 @@ PRAGMAS = {
 }  # fmt: skip
 
 
+class Taken(Exception):
+    """A row with this key is there already; the transaction kept nothing."""
+
+
 class Database:
     """One database. `read` and `write` are the only ways to a transaction."""
 
@@ -184,6 +188,11 @@ def _plainly() -> Iterator[None]:
     """Say what a database error means to the person who waits."""
     try:
         yield
+    except exc.IntegrityError as error:
+        text = str(error.orig)
+        if "UNIQUE" in text or "duplicate key" in text:
+            raise Taken(text) from error
+        raise
     except exc.OperationalError as error:
         text = str(error.orig)
         if "locked" in text or "busy" in text:

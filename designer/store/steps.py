@@ -100,7 +100,7 @@ def add(t: Transaction, run: str, found: Iterable[StoredStep]) -> None:
         t.execute(steps.insert(), rows)
 
 
-_MOVING = ("status", "target", "attempt", "attempts", "stopping", "ready_at", "started", "ended", "error", "why", "key",
+_MOVING = ("status", "target", "attempt", "attempts", "restarts", "stopping", "ready_at", "started", "ended", "error", "why", "key",
            "reused_from", "seen")  # fmt: skip
 _SAVE = (
     steps.update()
@@ -199,7 +199,7 @@ def _read_seen(stored: Mapping[str, Any]) -> Seen:
 def _moving(step: StoredStep) -> dict[str, Any]:
     state = step.state
     return {
-        "status": state.status.value, "target": state.target, "attempt": state.attempt, "attempts": state.attempts,
+        "status": state.status.value, "target": state.target, "attempt": state.attempt, "attempts": state.attempts, "restarts": state.restarts,
         "stopping": state.stopping, "ready_at": state.ready_at, "started": state.started, "ended": state.ended,
         "error": asdict(state.error) if state.error else None, "why": state.why, "key": step.key,
         "reused_from": step.reused_from, "seen": _seen(step.seen),
@@ -210,7 +210,7 @@ def _stored(row: sa.RowMapping, made: Mapping[str, Output]) -> StoredStep:
     plan = _read_plan(row["node"], row["plan"])
     state = Step(
         plan.node, plan.dataset, frozenset(plan.before), row["target"], plan.retries, plan.retry_delay, plan.off,
-        StepStatus(row["status"]), row["attempt"], row["attempts"], row["stopping"], row["ready_at"], row["started"],
+        StepStatus(row["status"]), row["attempt"], row["attempts"], row["restarts"], row["stopping"], row["ready_at"], row["started"],
         row["ended"], StepError(**row["error"]) if row["error"] else None, made, row["why"],
     )  # fmt: skip
     return StoredStep(plan, state, row["key"], row["reused_from"], _read_seen(row["seen"]))

@@ -151,6 +151,7 @@ steps = Table(
     Column("target", Text, nullable=False),
     Column("attempt", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("restarts", Integer, nullable=False),
     Column("stopping", Boolean, nullable=False),
     Column("ready_at", Double, nullable=False),
     Column("started", Double),

@@ -220,6 +220,7 @@ def upgrade() -> None:
         sa.Column("target", sa.Text(), nullable=False),
         sa.Column("attempt", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("restarts", sa.Integer(), nullable=False),
         sa.Column("stopping", sa.Boolean(), nullable=False),
         sa.Column("ready_at", sa.Double(), nullable=False),
         sa.Column("started", sa.Double(), nullable=True),

@@ -1,0 +1,60 @@
+"""Validation of documents against what this installation has."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from designer.contract.datasets import DatasetStatus
+from designer.errors import Invalid
+from designer.graph.document import Pipeline, read
+from designer.graph.findings import Finding
+from designer.graph.porttypes import PortType
+from designer.graph.validate import validate
+from designer.installation import Installation
+from designer.store import datasets
+from designer.store.database import Transaction
+from designer.store.datasets import FoundVersion
+
+
+def read_document(document: Mapping[str, Any]) -> Pipeline:
+    """The pipeline of a document. Raises `Invalid` with findings where its shape is wrong."""
+    pipeline, findings = read(document)
+    if pipeline is None:
+        raise Invalid("This is not a pipeline document.", findings=findings, cure="Mend what the findings name.")
+    return pipeline
+
+
+def dataset_names(pipeline: Pipeline) -> set[str]:
+    """The names of the datasets a pipeline reads, without versions."""
+    return {node.dataset.rpartition("@")[0] or node.dataset for node in pipeline.nodes.values() if node.dataset}
+
+
+def found_datasets(t: Transaction, pipeline: Pipeline) -> dict[str, FoundVersion]:
+    """What the dataset references of a pipeline mean."""
+    references = [node.dataset for node in pipeline.nodes.values() if node.dataset]
+    return datasets.resolve(t, references) if references else {}
+
+
+def check(
+    inst: Installation,
+    pipeline: Pipeline,
+    found: Mapping[str, FoundVersion],
+    values: Mapping[str, Any] | None = None,
+) -> tuple[Finding, ...]:
+    """All findings of a pipeline; `values` are those of one run's parameters."""
+
+    def dataset(reference: str) -> PortType | None:
+        version = found.get(reference)
+        return PortType(version.version.type) if version else None
+
+    findings = validate(pipeline, inst.library.spec, dataset, targets=frozenset(inst.targets), values=values)
+    unread = tuple(
+        Finding("dataset_failed", f'"{node.dataset}" could not be read: {_why(found[node.dataset])}',
+                "Open the dataset and read it again with other options.", node=node.id)
+        for node in pipeline.nodes.values()
+        if node.dataset in found and found[node.dataset].version.status is DatasetStatus.FAILED
+    )  # fmt: skip
+    return findings + unread
+
+
+def _why(found: FoundVersion) -> str:
+    return found.version.error.message if found.version.error else "no reason was given."

@@ -1,0 +1,78 @@
+"""Looking at single steps."""
+
+from pathlib import Path
+from typing import Any
+
+from designer.actions import answers
+from designer.actions.artifacts import suffix_and_type
+from designer.actions.pipelines import file_name
+from designer.contract.runs import MetricSeries, StepDetail, StepMetrics
+from designer.errors import NotFound
+from designer.installation import Installation
+from designer.store import attempts, metrics, runs, steps
+from designer.store.attempts import StoredAttempt
+from designer.store.database import Transaction
+from designer.store.steps import StoredStep
+
+
+def get_step(inst: Installation, run: str, node: str) -> StepDetail:
+    """A step with its parameters, inputs, attempts, figures and tables. Raises `NotFound`."""
+    with inst.store.read() as t:
+        found, created = _get(t, run, node)
+        feeding = {source: steps.outputs_of(t, run, source) for source, _ in found.plan.inputs.values()}
+        tries = attempts.of_step(t, run, node)
+        reports = metrics.reports_of(t, found.state.attempt or (tries[-1].id if tries else ""))
+    inputs: dict[str, Any] = {}
+    for port, (source, output) in found.plan.inputs.items():
+        made = feeding[source].get(output)
+        known = {"digest": made.digest, "type": made.type} if made else {}
+        inputs[port] = {"node": source, "output": output, **known}
+    return StepDetail(
+        **answers.step_values(found, created),
+        parameters=dict(found.plan.parameters),
+        inputs=inputs,
+        key=found.key,
+        attempts_list=[_attempt(one) for one in tries],
+        figures=[{"name": one.name, "spec": one.body} for one in reports if one.kind == "figure"],
+        tables=[{"name": one.name, "columns": one.body} for one in reports if one.kind == "table"],
+    )
+
+
+def step_metrics(inst: Installation, run: str, node: str) -> StepMetrics:
+    """All values of all metrics of a step. Raises `NotFound`."""
+    with inst.store.read() as t:
+        found, _ = _get(t, run, node)
+        points = metrics.of_attempt(t, found.state.attempt) if found.state.attempt else []
+    series: dict[str, list[tuple[int, float | None, float]]] = {}
+    for point in points:
+        series.setdefault(point.name, []).append((point.position, point.value, point.at))
+    return StepMetrics(items=[MetricSeries(name=name, points=values) for name, values in series.items()])
+
+
+def open_output(inst: Installation, run: str, node: str, port: str) -> tuple[Path, str, str]:
+    """The path of an output's bytes (a file or a folder), a file name and a media type. Raises `NotFound`."""
+    with inst.store.read() as t:
+        found, _ = _get(t, run, node)
+    output = found.state.outputs.get(port)
+    if output is None:
+        raise NotFound("There is no such output, or not yet.")
+    suffix, media = suffix_and_type(output.type)
+    return inst.artifacts.local_path(output.digest), f"{file_name(found.plan.name)}-{port}{suffix}", media
+
+
+def _get(t: Transaction, run: str, node: str) -> tuple[StoredStep, float]:
+    of = runs.listed(t, run)
+    found = steps.get(t, run, node) if of else None
+    if of is None or found is None:
+        raise NotFound("There is no such step in this run.")
+    return found, of.created
+
+
+def _attempt(found: StoredAttempt) -> dict[str, Any]:
+    result = dict(found.result or {})
+    return {
+        "id": found.id, "number": found.number, "target": found.target, "created": found.created,
+        "status": result.get("status", "running"), "started": result.get("started"), "ended": result.get("ended"),
+        "seconds": result.get("seconds"), "exit_code": result.get("exit_code"), "signal": result.get("signal"),
+        "error": result.get("error"), "peak_memory": result.get("peak_memory"),
+    }  # fmt: skip

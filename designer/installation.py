@@ -1,0 +1,211 @@
+"""The open connections of one installation: the first argument of every action, and all that a conductor needs.
+
+Time and ids come only from here. What is shared and changes (database, artifacts, targets, library, bus) lives here and
+nowhere else.
+"""
+
+import contextlib
+import fcntl
+import logging
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from designer.artifacts import ArtifactStore
+from designer.contract.events import Event
+from designer.errors import Conflict
+from designer.library.catalogue import Catalogue
+from designer.settings import Settings
+from designer.store.database import Database, open_database
+from designer.store.logs import LineIndexes
+from designer.store.migrations import migrate
+from designer.targets.base import Target
+from designer.targets.process import ProcessTarget
+
+log = logging.getLogger(__name__)
+
+LOCAL = "local"
+"""The target that is always there: this machine."""
+
+_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+class Clock:
+    """The time."""
+
+    def now(self) -> float:
+        """Seconds since 1970-01-01 UTC."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Seconds that never jump."""
+        return time.monotonic()
+
+
+class Ids:
+    """Ids that sort by the time they were made: a prefix, `_`, ten letters of time and ten that nobody can guess."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._last = (0, 0)
+
+    def __call__(self, prefix: str) -> str:
+        """A new id. No two are equal, and a later one sorts after an earlier one, even if the clock goes back."""
+        with self._lock:
+            moment, count = int(self._clock.now() * 1000), secrets.randbits(49)
+            if moment <= self._last[0]:
+                moment, count = self._last[0], self._last[1] + 1 + secrets.randbits(24)
+            self._last = (moment, count)
+        return f"{prefix}_{_spell(moment)}{_spell(count)}"
+
+
+def _spell(number: int) -> str:
+    return "".join(_LETTERS[number >> shift & 31] for shift in range(45, -1, -5))
+
+
+Callback = Callable[[Sequence[Event]], None]
+
+
+class Bus:
+    """Publish and subscribe inside this process. A callback must return at once; what it raises is logged and dropped."""
+
+    def __init__(self) -> None:
+        self._callbacks: tuple[Callback, ...] = ()
+        self._lock = threading.Lock()
+
+    def subscribe(self, callback: Callback) -> Callable[[], None]:
+        """Have `callback` called with every list of events, from any thread; call what this returns to end it."""
+        with self._lock:
+            self._callbacks = (*self._callbacks, callback)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                self._callbacks = tuple(one for one in self._callbacks if one is not callback)
+
+        return unsubscribe
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Hand events to all who listen."""
+        if not events:
+            return
+        for callback in self._callbacks:
+            try:
+                callback(events)
+            except Exception:  # a listener's fault is not the publisher's
+                log.exception("a listener of the bus failed")
+
+
+class Bell:
+    """What pokes the conductor."""
+
+    def __init__(self) -> None:
+        self._answers: Callable[[], None] | None = None
+
+    def answer(self, callback: Callable[[], None] | None) -> None:
+        """Have `callback` called whenever someone rings."""
+        self._answers = callback
+
+    def ring(self) -> None:
+        """Poke whoever answers."""
+        callback = self._answers
+        if callback is not None:
+            callback()
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One installation, open."""
+
+    settings: Settings
+    store: Database
+    artifacts: ArtifactStore
+    targets: Mapping[str, Target]
+    library: Catalogue
+    clock: Clock = field(default_factory=Clock)
+    ids: Callable[[str], str] = field(default_factory=lambda: Ids(Clock()))
+    bus: Bus = field(default_factory=Bus)
+    bell: Bell = field(default_factory=Bell)
+    lines: LineIndexes = field(default_factory=LineIndexes)
+    lock: int = -1  # the descriptor of the lock file
+    samples: Path = Path()  # the folder of the sample pipelines
+
+    @property
+    def attempts(self) -> Path:
+        """The folder of the attempts' folders."""
+        return self.settings.home / "attempts"
+
+    @property
+    def uploads(self) -> Path:
+        """The folder where uploads are put together."""
+        return self.settings.home / "uploads"
+
+    def wake(self) -> None:
+        """Poke the conductor: there is something to do."""
+        self.bell.ring()
+
+    def close(self) -> None:
+        """Let go of everything; running steps go on."""
+        for target in self.targets.values():
+            target.close()
+        self.store.close()
+        if self.lock >= 0:
+            os.close(self.lock)
+
+
+def open_installation(settings: Settings) -> Installation:
+    """Open an installation, and make it where there is none yet.
+
+    Raises `Conflict` where another server has it, or where its data is of a newer version.
+    """
+    home = settings.home
+    for folder in (home, home / "attempts", home / "uploads"):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = _lock(home / "server.lock")
+    try:
+        store = open_database(settings.database, home)
+        try:
+            migrate(store)
+            artifacts = ArtifactStore(home / "artifacts")
+            library = Catalogue(*[Path(one) for one in settings.modules.split(os.pathsep) if one], bundled("modules"))
+        except BaseException:
+            store.close()
+            raise
+    except BaseException:
+        os.close(lock)
+        raise
+    clock = Clock()
+    slots = settings.slots or max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
+    return Installation(
+        settings, store, artifacts, {LOCAL: ProcessTarget(LOCAL, slots)}, library, clock, Ids(clock), lock=lock,
+        samples=Path(__file__).parent / "samples" / "pipelines",
+    )  # fmt: skip
+
+
+def bundled(name: str) -> Path:
+    """A folder that comes with Designer: inside the installed package, or in the checkout."""
+    inside = Path(__file__).parent / "_bundle" / name
+    return inside if inside.is_dir() else Path(__file__).parents[1] / name
+
+
+def _lock(path: Path) -> int:
+    """Take the lock of a home folder. The system gives it back when this process ends, however it ends."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        owner = ""
+        with contextlib.suppress(OSError):
+            owner = os.read(handle, 100).decode(errors="replace").strip()
+        os.close(handle)
+        raise Conflict(
+            f"Another server is running on {path.parent} (pid {owner or 'unknown'}).",
+            cure="Use that one, end it, or give this one a folder of its own with --home.",
+        ) from error
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+    return handle
