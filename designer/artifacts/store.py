@@ -83,7 +83,9 @@ class ArtifactStore:
         try:
             return cast(BinaryIO, self._fs.open(self._path(digest, member), "rb"))
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as problem:
-            raise NotFound(f"There is no artifact {digest[:19]}{' with ' + member[:100] if member else ''}.") from problem
+            raise NotFound(
+                f"There is no artifact {digest[:19]}{' with ' + member[:100] if member else ''}."
+            ) from problem
 
     def local_path(self, digest: str, size: int | None = None) -> Path:
         """Where a step can read or map it. Raises `NotFound`, or `Damaged` when its size is not the given one."""

@@ -118,7 +118,9 @@ def _unknown(spec: ModuleSpec, name: Any) -> Finding:
     names = [parameter.name for parameter in spec.parameters]
     close = difflib.get_close_matches(str(name)[:100], names, 1)
     cure = f'Do you mean "{close[0]}"?' if close else f"It has: {', '.join(names) or 'none'}."
-    return Finding("unknown_parameter", f'"{spec.title}" has no parameter {_shown(name)}.', cure, parameter=str(name)[:200])
+    return Finding(
+        "unknown_parameter", f'"{spec.title}" has no parameter {_shown(name)}.', cure, parameter=str(name)[:200]
+    )
 
 
 def _missing(parameter: Parameter) -> Finding:
@@ -145,7 +147,9 @@ def _check(parameter: Parameter, value: Any) -> Iterable[Finding]:
         yield _wrong_kind(parameter, parameter.kind, value, "")
         return
     if len(value) > MAX_ITEMS:
-        yield _finding(parameter, "parameter_range", f"*{parameter.label}* has {len(value):,} entries.", f"At most {MAX_ITEMS:,}.")
+        yield _finding(
+            parameter, "parameter_range", f"*{parameter.label}* has {len(value):,} entries.", f"At most {MAX_ITEMS:,}."
+        )
         return
     for position, item in enumerate(value, 1):
         yield from _check_one(parameter, parameter.item or ParameterKind.STRING, item, f", entry {position}")
@@ -163,7 +167,9 @@ def _check_one(parameter: Parameter, kind: ParameterKind, value: Any, at: str) -
         yield _finding(parameter, "parameter_pattern",
                        f"*{parameter.label}*{at} is {_shown(value)}, which is not of its form.",
                        parameter.help or f"The whole text must match {parameter.pattern}")  # fmt: skip
-    if (kind is ParameterKind.CHOICE or (at and parameter.choices)) and not any(_same(value, one) for one in parameter.choices):
+    if (kind is ParameterKind.CHOICE or (at and parameter.choices)) and not any(
+        _same(value, one) for one in parameter.choices
+    ):
         shown = ", ".join(str(one) for one in parameter.choices[:20]) + (", ..." if len(parameter.choices) > 20 else "")
         close = difflib.get_close_matches(str(value)[:100], [str(one) for one in parameter.choices], 1)
         yield _finding(parameter, "parameter_choice",
@@ -225,7 +231,9 @@ def _wrong_kind(parameter: Parameter, kind: ParameterKind, value: Any, at: str) 
     cure = f"Give it {_KINDS[kind]}."
     if kind is ParameterKind.CHOICE:
         cure = f"Choose one of: {', '.join(str(one) for one in parameter.choices[:20])}."
-    return _finding(parameter, "parameter_kind", f"*{parameter.label}*{at} is {_shown(value)}, which is not {_KINDS[kind]}.", cure)
+    return _finding(
+        parameter, "parameter_kind", f"*{parameter.label}*{at} is {_shown(value)}, which is not {_KINDS[kind]}.", cure
+    )
 
 
 def _shown(value: Any) -> str:
@@ -247,8 +255,10 @@ def _fits_pattern(pattern: str, value: str) -> bool:
 
 
 def _same(value: Any, choice: Any) -> bool:
-    return isinstance(value, bool) == isinstance(choice, bool) and isinstance(value, str) == isinstance(choice, str) and (
-        value == choice
+    return (
+        isinstance(value, bool) == isinstance(choice, bool)
+        and isinstance(value, str) == isinstance(choice, str)
+        and (value == choice)
     )
 
 
@@ -315,7 +325,12 @@ def _is_rule(rule: Any) -> bool:
 
 
 def _is_secret(value: Any) -> bool:
-    return isinstance(value, Mapping) and value.keys() == {"secret"} and isinstance(value["secret"], str) and bool(value["secret"])
+    return (
+        isinstance(value, Mapping)
+        and value.keys() == {"secret"}
+        and isinstance(value["secret"], str)
+        and bool(value["secret"])
+    )
 
 
 _FORMS: dict[ParameterKind, Callable[[Any], bool]] = {

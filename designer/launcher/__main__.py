@@ -23,7 +23,7 @@ class OnlyDesigner:
 if not __package__:  # started as a script, or by the `spawn` of multiprocessing in a step
     here = __file__.rsplit("/", 1)[0]
     sys.path[:] = [entry for entry in sys.path if entry != here]
-    sys.meta_path.insert(0, OnlyDesigner)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, OnlyDesigner)
 
 if __name__ == "__main__":
     from designer.launcher import supervisor

@@ -42,7 +42,8 @@ def load(source: str, name: str) -> "ModuleType":
     except OSError as problem:
         raise Failure("ModuleUnreadable", f"The module's file cannot be read: {problem.strerror}.") from problem
     sys.modules[module.__name__] = module
-    exec(compile(text, source, "exec", dont_inherit=True), module.__dict__)  # this is the step's own process
+    code = compile(text, source, "exec", dont_inherit=True)
+    exec(code, module.__dict__)  # noqa: S102 - this is the step's own process, which is there to run it
     return module
 
 
@@ -53,7 +54,7 @@ def _annotations(function: "Any") -> "dict[str, Any]":
 
         try:
             found = typing.get_type_hints(function, include_extras=True)
-        except Exception:  # a name that exists only for type checkers: the values' own types decide
+        except Exception:  # noqa: BLE001 - a name that exists only for type checkers: the values' own types decide
             found = {name: value for name, value in found.items() if not isinstance(value, str)}
     return found
 
@@ -67,7 +68,9 @@ def _require_inputs(function: "Any", arguments: "dict[str, Any]") -> None:
     needed = ports[: len(ports) - len(function.__defaults__ or ())]
     for name in needed:
         if name not in arguments:
-            raise Failure("InputMissing", f"Input *{name}* is not connected.", "Connect it, or give it a default of None.")
+            raise Failure(
+                "InputMissing", f"Input *{name}* is not connected.", "Connect it, or give it a default of None."
+            )
 
 
 def hand_over(

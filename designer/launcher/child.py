@@ -34,7 +34,7 @@ def main(job: "dict[str, Any]", folder: str) -> "NoReturn":
         outcome = _work(job, folder, source)
     except SystemExit as raised:
         outcome, code = {}, _exit_code(raised)
-    except BaseException as raised:
+    except BaseException as raised:  # noqa: BLE001 - whatever the module raises is the result
         outcome, code = {"error": failures.describe(raised, source, folder)}, 1
         failures.show(outcome["error"]["traceback"] or outcome["error"]["message"])
     try:
@@ -115,6 +115,6 @@ def _leave(code: int) -> "NoReturn":
         atexit._run_exitfuncs()
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-    except BaseException:  # nothing of this changes what the step has done
+    except BaseException:  # noqa: BLE001, S110 - nothing of this changes what the step has done
         pass
     os._exit(code)

@@ -48,7 +48,9 @@ def files(path: str) -> "Iterator[str]":
         with os.scandir(os.path.join(path, below)) as entries:
             for entry in entries:
                 relative = os.path.join(below, entry.name)
-                if entry.is_symlink() or not (entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)):
+                if entry.is_symlink() or not (
+                    entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)
+                ):
                     raise Failure(
                         "OutputWrong", f"{relative!r} is neither a regular file nor a folder.",
                         "Leave links, sockets and devices out of the folder.",

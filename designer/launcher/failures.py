@@ -21,9 +21,9 @@ class Failure(Exception):
         super().__init__(message)
 
 
-def error(kind: str, message: str, cure: str = "", *, number: int | None = None, where: str = "", traceback: str = "") -> (
-    "dict[str, Any]"
-):
+def error(
+    kind: str, message: str, cure: str = "", *, number: int | None = None, where: str = "", traceback: str = ""
+) -> "dict[str, Any]":
     """The `error` of a result."""
     return {
         "kind": kind, "number": number, "message": message[:10_000], "cure": cure[:2_000], "where": where,
@@ -49,7 +49,7 @@ def describe(raised: BaseException, source: str, folder: str) -> "dict[str, Any]
 def _message(raised: BaseException) -> str:
     try:
         text = str(raised)
-    except Exception:  # an exception of the module's own, whose __str__ fails as well
+    except Exception:  # noqa: BLE001 - an exception of the module's own, whose __str__ fails as well
         text = ""
     if isinstance(raised, KeyError) and len(raised.args) == 1:
         return f"KeyError: {text}"
@@ -100,7 +100,7 @@ def _text(raised: BaseException, source: str) -> str:
         trace = trace.tb_next
     try:
         lines = traceback.format_exception(type(raised), raised, trace, chain=True, limit=-50)
-    except Exception:  # exceptions may lie about themselves in many ways
+    except Exception:  # noqa: BLE001 - exceptions may lie about themselves in many ways
         lines = [f"{type(raised).__name__}\n"]
     return "".join(lines)
 

@@ -38,7 +38,9 @@ def _convert(value: "Any", kind: "Any") -> "Any":
         return None
     name = getattr(kind, "__name__", "")
     origin = getattr(kind, "__origin__", None)
-    if name == "Columns" or (isinstance(value, dict) and ("begin" in value or ("columns" in value and name != "Column"))):
+    if name == "Columns" or (
+        isinstance(value, dict) and ("begin" in value or ("columns" in value and name != "Column"))
+    ):
         from designer.module.columns import Columns
 
         return Columns.from_json(value)

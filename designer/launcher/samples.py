@@ -18,5 +18,7 @@ def run(job: "dict[str, Any]", folder: str) -> "dict[str, Any]":
     for name in (job.get("options") or {}).get("names") or []:
         if name not in datasets.SAMPLES or not str(name).isidentifier():
             raise Failure("SampleUnknown", f'There is no sample named "{name}".')
-        outputs[name] = values.write(name, "table", datasets.load(name), os.path.join(folder, "out"), None, values.Roles())
+        outputs[name] = values.write(
+            name, "table", datasets.load(name), os.path.join(folder, "out"), None, values.Roles()
+        )
     return {"outputs": outputs}

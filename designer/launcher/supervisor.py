@@ -199,7 +199,7 @@ class Supervisor:
                 logs.limit(os.path.join(self.folder, name))
             until = min(moment for moment in (now + CHECK_SECONDS, deadline if not asked else None, kill_at) if moment)
             select.select([self.wake[0]], [], [], max(0.0, until - now))
-            try:
+            try:  # noqa: SIM105 - contextlib would cost a step a millisecond
                 os.read(self.wake[0], 4096)
             except BlockingIOError:
                 pass
@@ -288,9 +288,11 @@ class Supervisor:
         outputs = outcome.get("outputs") or {}
         missing = [name for name in declared if name not in outputs]
         if code == 0 and outcome.get("error") is None and not missing:
-            return result | {"status": "completed", "error": None} | {
-                key: value for key, value in outcome.items() if key in ("outputs", "detected")
-            }
+            return (
+                result
+                | {"status": "completed", "error": None}
+                | {key: value for key, value in outcome.items() if key in ("outputs", "detected")}
+            )
         if self.why == "canceled":
             return result | {"status": "canceled", "error": error("Canceled", "Stopped by request.")}
         if code is not None and outcome.get("error"):

@@ -51,7 +51,9 @@ def roles_in(schema: "Any") -> "dict[str, dict[str, Any]]":
         found = json.loads(text)
     except ValueError:
         return {}
-    return {str(name): role for name, role in found.items() if isinstance(role, dict)} if isinstance(found, dict) else {}
+    return (
+        {str(name): role for name, role in found.items() if isinstance(role, dict)} if isinstance(found, dict) else {}
+    )
 
 
 def read(path: str, wanted: str) -> "tuple[Any, dict[str, Any]]":
@@ -85,7 +87,9 @@ def write(port: str, value: "Any", path: str, roles: "Mapping[str, Any]") -> "di
     names = table.column_names
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise Failure("OutputWrong", f'Output *{port}* has two columns named "{twice}".', "Give each column its own name.")
+        raise Failure(
+            "OutputWrong", f'Output *{port}* has two columns named "{twice}".', "Give each column its own name."
+        )
     if len(names) > MOST_COLUMNS:
         raise Failure("OutputWrong", f"Output *{port}* has {len(names):,} columns; at most {MOST_COLUMNS:,} are kept.")
     kept = {name: vars(roles[name]) for name in names if name in roles}
@@ -111,7 +115,9 @@ def columns(frame: "Any", schema: "Any", roles: "Mapping[str, Mapping[str, Any]]
     for field in schema:
         role = roles.get(field.name)
         dtype = _dtype(frame, field)
-        listed.append({"name": field.name, "type": type_of(dtype, role), "dtype": dtype, "role": dict(role) if role else None})
+        listed.append(
+            {"name": field.name, "type": type_of(dtype, role), "dtype": dtype, "role": dict(role) if role else None}
+        )
     return listed
 
 
@@ -174,7 +180,9 @@ def _arrow(port: str, value: "Any") -> "Any":
         ) from problem  # fmt: skip
     except BaseException as problem:
         if type(problem).__name__ == "PanicException":  # polars, for columns of Python objects
-            raise Failure("OutputWrong", f"Output *{port}* holds Python objects, which a table cannot keep.") from problem
+            raise Failure(
+                "OutputWrong", f"Output *{port}* holds Python objects, which a table cannot keep."
+            ) from problem
         raise
 
 

@@ -77,10 +77,10 @@ def unpickle(path: str) -> "Any":
 
     try:
         with open(path, "rb") as file:
-            return pickle.load(file)
+            return pickle.load(file)  # noqa: S301 - this is the step's own process
     except ModuleNotFoundError:
         raise
-    except Exception as problem:  # a pickle can fail with anything
+    except Exception as problem:  # noqa: BLE001 - a pickle can fail with anything
         raise Failure(
             "InputDamaged", f"The object cannot be read: {type(problem).__name__}: {problem}",
             "Run the step that made it again, with the same package versions as this step.",
@@ -96,8 +96,10 @@ def write(port: str, type_: str, value: "Any", out: str, module: "ModuleType | N
         type_ = found
         if not type_:
             type_ = "metrics" if isinstance(value, dict | list | str | int | float) else "model"
-    fits = found == type_ or (type_ in (*FOLDERS, "file") and found in (*FOLDERS, "file")) or (
-        type_ in JSONS and isinstance(value, dict | list)
+    fits = (
+        found == type_
+        or (type_ in (*FOLDERS, "file") and found in (*FOLDERS, "file"))
+        or (type_ in JSONS and isinstance(value, dict | list))
     )
     if not fits and not (type_ in MODELS and not found):
         raise Failure(
@@ -184,9 +186,9 @@ def write_json(value: "Any", path: str) -> "dict[str, Any]":
     try:
         text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as problem:
-        raise Failure("OutputWrong", f"The value cannot be written as JSON: {problem}.", "Return plain numbers and texts.") from (
-            problem
-        )
+        raise Failure(
+            "OutputWrong", f"The value cannot be written as JSON: {problem}.", "Return plain numbers and texts."
+        ) from (problem)
     return _write(path, [text.encode("utf-8", "backslashreplace")])
 
 
@@ -225,8 +227,16 @@ def _keep_file(port: str, value: "Any", path: str) -> "tuple[str, dict[str, Any]
 
     source = os.path.abspath(value)
     if os.path.islink(source) or not os.path.isfile(source):
-        there = "is a folder" if os.path.isdir(source) else "is not a regular file" if os.path.lexists(source) else "is not there"
-        raise Failure("OutputWrong", f"Output *{port}*: the file {source!r} {there}.", "Write the file, then return its path.")
+        there = (
+            "is a folder"
+            if os.path.isdir(source)
+            else "is not a regular file"
+            if os.path.lexists(source)
+            else "is not there"
+        )
+        raise Failure(
+            "OutputWrong", f"Output *{port}*: the file {source!r} {there}.", "Write the file, then return its path."
+        )
     name = os.path.basename(source)
     suffix = re.search(r"(\.tar)?\.[A-Za-z0-9_]{1,16}$", name)
     path += suffix[0] if suffix else ""
@@ -246,7 +256,9 @@ def _keep_folder(port: str, value: "Any", path: str) -> "dict[str, Any]":
     source = os.path.abspath(value)
     if os.path.islink(source) or not os.path.isdir(source):
         there = "is a file" if os.path.isfile(source) else "is not there"
-        raise Failure("OutputWrong", f"Output *{port}*: the folder {source!r} {there}.", "Make the folder, then return its path.")
+        raise Failure(
+            "OutputWrong", f"Output *{port}*: the folder {source!r} {there}.", "Make the folder, then return its path."
+        )
     try:
         if _is_own(source, path) and os.path.dirname(source) != os.path.dirname(os.path.dirname(path)):
             os.rename(source, path)

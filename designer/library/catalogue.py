@@ -54,7 +54,9 @@ class Catalogue:
                     continue
                 key = (module.spec.name, module.spec.version)
                 if key in modules:
-                    message = f"{module.spec.reference} is also in {modules[key].path.name} of an earlier folder or category."
+                    message = (
+                        f"{module.spec.reference} is also in {modules[key].path.name} of an earlier folder or category."
+                    )
                     finding = Finding("duplicate_module", message, "Rename one, or raise its VERSION.")
                     broken.append(Broken(shown, (finding,)))
                     continue

@@ -64,7 +64,9 @@ def fold(node: ast.AST, names: Mapping[str, ast.expr]) -> Any:
             return dict(folded)
         case ast.Call():
             return _call(node, names)
-    raise Unreadable(node, "Only literals can be read here: numbers, texts, true, false, None, tuples and lists of them.")
+    raise Unreadable(
+        node, "Only literals can be read here: numbers, texts, true, false, None, tuples and lists of them."
+    )
 
 
 def _items(items: list[ast.expr], names: Mapping[str, ast.expr]) -> list[Any]:
@@ -87,8 +89,10 @@ def _operation(node: ast.AST, op: ast.operator, left: Any, right: Any) -> Any:
         if len(left) + len(right) > MAX_TEXT:
             raise Unreadable(node, "Too long.")
         return left + right
-    if isinstance(left, bool) or isinstance(right, bool) or not (
-        isinstance(left, int | float) and isinstance(right, int | float)
+    if (
+        isinstance(left, bool)
+        or isinstance(right, bool)
+        or not (isinstance(left, int | float) and isinstance(right, int | float))
     ):
         raise Unreadable(node, "This cannot be computed without running the module.")
     try:

@@ -143,7 +143,9 @@ class _Reader:
                 warnings.simplefilter("ignore")
                 return ast.parse(source)
         except SyntaxError as problem:
-            self.say("syntax_error", f"Syntax error: {problem.msg}.", "", min(problem.lineno or 0, source.count("\n") + 1))
+            self.say(
+                "syntax_error", f"Syntax error: {problem.msg}.", "", min(problem.lineno or 0, source.count("\n") + 1)
+            )
         except (ValueError, OverflowError, UnicodeError) as problem:
             self.say("syntax_error", f"The source cannot be read: {str(problem)[:200]}.")
         return None
@@ -153,8 +155,9 @@ class _Reader:
         twice: set[str] = set()
         for statement in tree.body:
             match statement:
-                case ast.Assign(targets=[ast.Name(id=name)], value=value) | ast.AnnAssign(
-                    target=ast.Name(id=name), value=ast.expr() as value
+                case (
+                    ast.Assign(targets=[ast.Name(id=name)], value=value)
+                    | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
                 ):
                     if name in self.constants:
                         twice.add(name)
@@ -228,7 +231,9 @@ class _Reader:
         return tuple(found)
 
     def _find_run(self, tree: ast.Module) -> ast.FunctionDef | None:
-        runs = [one for one in tree.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and one.name == "run"]
+        runs = [
+            one for one in tree.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and one.name == "run"
+        ]
         if not runs:
             self.say("no_run", "The module has no function `run`.",
                      "Write `def run(dataset: pl.DataFrame, *, ...) -> pl.DataFrame:` at the top level.")  # fmt: skip
@@ -237,7 +242,9 @@ class _Reader:
             self.say("run_twice", "`run` is defined more than once.", "Keep one.", runs[1].lineno)
         run = runs[-1]
         if isinstance(run, ast.AsyncFunctionDef):
-            self.say("run_async", "`run` is an async function.", "Write `def run`; call asyncio.run inside it.", run.lineno)
+            self.say(
+                "run_async", "`run` is an async function.", "Write `def run`; call asyncio.run inside it.", run.lineno
+            )
             return None
         return run
 
@@ -284,7 +291,9 @@ class _Reader:
         if default is not None:
             optional = True
             if not (isinstance(default, ast.Constant) and default.value is None):
-                self.say("port_default", f"`{name}` is a port; its only possible default is None.", "Write `= None`.", line)
+                self.say(
+                    "port_default", f"`{name}` is a port; its only possible default is None.", "Write `= None`.", line
+                )
         self._misplaced(annotation, line, "Range", "Pattern", "When", "Of")
         return Port(name, type_, annotation.label or _label(name), optional, annotation.help)
 
@@ -330,7 +339,10 @@ class _Reader:
         else:
             whole = _KINDS[kind]
         self._check_words(annotation, item or whole, whole, inputs, line)
-        selects = whole in (ParameterKind.COLUMN, ParameterKind.COLUMNS) or item in (ParameterKind.COLUMN, ParameterKind.COLUMNS)
+        selects = whole in (ParameterKind.COLUMN, ParameterKind.COLUMNS) or item in (
+            ParameterKind.COLUMN,
+            ParameterKind.COLUMNS,
+        )
         first = next((port.name for port in inputs if port.type is PortType.TABLE), "")
         value = self._default(whole, item, default)
         language, help_ = _language(annotation, name, value) if whole is ParameterKind.CODE else ("", annotation.help)
@@ -355,7 +367,9 @@ class _Reader:
                      "Add `| None` to the type, or give another default.", line)  # fmt: skip
             return
         for finding in check_default(parameter):
-            self.say("default_wrong", f"`{parameter.name}`: its default does not fit. {finding.message}", finding.cure, line)
+            self.say(
+                "default_wrong", f"`{parameter.name}`: its default does not fit. {finding.message}", finding.cure, line
+            )
 
     def _default(self, kind: ParameterKind, item: ParameterKind | None, default: ast.expr | None) -> Any:
         """The default in its JSON form, or `Unreadable`."""
@@ -401,7 +415,9 @@ class _Reader:
             annotation.optional = True
         choices = tuple(value for value in flat if isinstance(value, str | int | float))
         if not choices or len(choices) + flat.count(None) != len(flat):
-            self.say("unknown_annotation", f"`{_text(node)}` has no usable choices.", "List texts or numbers.", node.lineno)
+            self.say(
+                "unknown_annotation", f"`{_text(node)}` has no usable choices.", "List texts or numbers.", node.lineno
+            )
             return ()
         if len({(type(choice), choice) for choice in choices}) != len(choices):
             self.say("duplicate_choice", f"`{_text(node)}` names a choice twice.", "Name each once.", node.lineno)
@@ -467,12 +483,19 @@ class _Reader:
             type_ = self._port_type(annotation.node)
             line = getattr(item, "lineno", run.lineno)
             if type_ is None:
-                self.say("unknown_annotation", f"`{_text(annotation.node)}` is not the type of an output port.", _known_ports(), line)
+                self.say(
+                    "unknown_annotation",
+                    f"`{_text(annotation.node)}` is not the type of an output port.",
+                    _known_ports(),
+                    line,
+                )
             elif any(port.name == name for port in outputs):
                 self.say("duplicate_output", f'Two outputs are named "{name}".', "Give each its own Label.", line)
             else:
                 self._misplaced(annotation, line, "Range", "Pattern", "When", "Of")
-                outputs.append(Port(name, type_, annotation.label or _label(name), annotation.optional, annotation.help))
+                outputs.append(
+                    Port(name, type_, annotation.label or _label(name), annotation.optional, annotation.help)
+                )
         self.subject = {}
         return outputs
 
@@ -541,7 +564,7 @@ class _Reader:
         """Put a word's content into the annotation; what is wrong with it, else nothing."""
         if word == "When":
             if values or not keywords:
-                return "name parameters: `When(mode=\"Split Rows\")`."
+                return 'name parameters: `When(mode="Split Rows")`.'
             for name, value in keywords.items():
                 found.when[name] = tuple(value) if isinstance(value, tuple | list) else (value,)
             return ""
@@ -572,7 +595,9 @@ class _Reader:
         given = dict(zip(names, values, strict=False)) | keywords
         for name in names[:2]:
             value = given.get(name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300):
+            if value is not None and (
+                isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300
+            ):
                 return f"{name} must be a number or None."
         if not all(isinstance(given.get(name, False), bool) for name in names[2:]):
             return "exclusive_minimum and exclusive_maximum are True or False."

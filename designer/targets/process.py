@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -200,7 +200,7 @@ def _holder(folder: str) -> dict[str, Any] | None:
 
 
 def _lives(who: Mapping[str, Any]) -> bool:
-    return who["boot_id"] == processes.boot_id() and processes.start_time(who["pid"]) == who["start_time"]
+    return bool(who["boot_id"] == processes.boot_id() and processes.start_time(who["pid"]) == who["start_time"])
 
 
 def _is_locked(folder: str) -> bool:
@@ -229,7 +229,7 @@ def _signal(who: Mapping[str, Any], number: int) -> bool:
             return False
         finally:
             os.close(handle)
-    return not hasattr(os, "pidfd_open") and _lives(who) and processes.end(who["pid"], number)
+    return not hasattr(os, "pidfd_open") and _lives(who) and processes.end(int(who["pid"]), number)
 
 
 def _open(who: Mapping[str, Any]) -> int | None:
@@ -310,10 +310,8 @@ class Watcher:
 
     def _ring(self) -> None:
         if self._wake is not None:
-            try:
+            with suppress(BlockingIOError):  # full: it is awake
                 os.write(self._wake[1], b"\0")
-            except BlockingIOError:
-                pass  # it is awake
 
     def _loop(self) -> None:
         assert self._wake is not None
