@@ -1,6 +1,7 @@
 """What flows along wires besides tables and files."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NewType
@@ -10,8 +11,9 @@ from typing import Any, NewType
 class UntrainedModel:
     """A learner with its settings, not yet fitted.
 
-    `estimator` follows scikit-learn's protocol (`fit`, `predict`, `predict_proba` for classifiers) and is copied before
-    it is fitted. `ranges` lists, per estimator parameter, the values a sweep may try; empty means a single setting.
+    `estimator` follows scikit-learn's protocol (`fit`, `predict`, `predict_proba` for classifiers), or is a function
+    without arguments that makes one, so that a step which only hands settings on need not import the library behind
+    them. `ranges` lists, per estimator parameter, the values a sweep may try; empty means a single setting.
     """
 
     estimator: Any
@@ -19,6 +21,11 @@ class UntrainedModel:
     name: str = ""
     ranges: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     normalize: bool = False  # features are standardised before they reach the estimator
+
+    def new(self, **settings: Any) -> Any:
+        """An estimator of its own, not fitted, with these settings in place of the learner's."""
+        made = deepcopy(self.estimator) if hasattr(self.estimator, "fit") else self.estimator()
+        return made.set_params(**settings) if settings else made
 
 
 @dataclass
