@@ -80,7 +80,7 @@ def profile(column: "Any", type_: str) -> "dict[str, Any]":
         about["missing"] += int(column.is_nan().sum() or 0)
     if dtype.is_nested() or dtype in (pl.Binary, pl.Object, pl.Null):
         return about
-    about["unique"] = column.drop_nulls().n_unique()
+    about["unique"] = (column.drop_nans() if dtype.is_float() else column).drop_nulls().n_unique()
     if dtype.is_numeric():
         about |= _numbers(column, about["unique"])
     elif dtype in (pl.Date, pl.Datetime):
@@ -127,7 +127,7 @@ def histogram(numbers: "Any", unique: int | None) -> "dict[str, Any]":
     low, high = float(found.min()), float(found.max())
     span = high - low
     if span == 0 or not math.isfinite(span):
-        return {"edges": [cell(low), cell(high)], "counts": [len(found)]}
+        return {"edges": [cell(low - 0.5), cell(high + 0.5)], "counts": [len(found)]}
     bins = BINS
     if unique is not None and span < BINS:
         low, high, bins = low - 0.5, high + 0.5, int(span) + 1
@@ -203,8 +203,9 @@ def of_object(value: "Any") -> "dict[str, Any]":
         if texts:
             items.append([f"{name} ({len(texts):,})", cut(", ".join(texts))])
     if estimator is not None:
-        items.append(["Learner", type(estimator).__name__])
-        items += [[f"Parameter {name}", text] for name, text in _parameters(estimator)]
+        steps = [step for _, step in getattr(estimator, "steps", None) or [("", estimator)]]
+        items.append(["Learner", " → ".join(type(step).__name__ for step in steps)])
+        items += [[f"Parameter {name}", text] for name, text in _parameters(_last(estimator))]
         ranges = getattr(value, "ranges", None) or {}
         items += [[f"Range of {name}", cut("; ".join(map(str, listed)))] for name, listed in ranges.items()]
     names = [str(name) for name in getattr(value, "features", None) or []]

@@ -80,7 +80,7 @@ def unpickle(path: str) -> "Any":
             return pickle.load(file)  # noqa: S301 - this is the step's own process
     except ModuleNotFoundError:
         raise
-    except Exception as problem:  # noqa: BLE001 - a pickle can fail with anything
+    except Exception as problem:  # a pickle can fail with anything
         raise Failure(
             "InputDamaged", f"The object cannot be read: {type(problem).__name__}: {problem}",
             "Run the step that made it again, with the same package versions as this step.",
