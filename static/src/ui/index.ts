@@ -16,3 +16,5 @@ export * from "./Toast";
 export * from "./Tooltip";
 export * from "./classes";
 export * from "./format";
+export * from "./Thumbnail";
+export * from "./tint";
