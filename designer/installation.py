@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from designer.artifacts import ArtifactStore
+from designer.bundle import modules
 from designer.contract.events import Event
 from designer.errors import Conflict
 from designer.library.catalogue import Catalogue
@@ -171,7 +172,7 @@ def open_installation(settings: Settings) -> Installation:
         try:
             migrate(store)
             artifacts = ArtifactStore(home / "artifacts")
-            library = Catalogue(*[Path(one) for one in settings.modules.split(os.pathsep) if one], bundled("modules"))
+            library = Catalogue(*[Path(one) for one in settings.modules.split(os.pathsep) if one], modules())
         except BaseException:
             store.close()
             raise
@@ -184,12 +185,6 @@ def open_installation(settings: Settings) -> Installation:
         settings, store, artifacts, {LOCAL: ProcessTarget(LOCAL, slots)}, library, clock, Ids(clock), lock=lock,
         samples=Path(__file__).parent / "samples" / "pipelines",
     )  # fmt: skip
-
-
-def bundled(name: str) -> Path:
-    """A folder that comes with Designer: inside the installed package, or in the checkout."""
-    inside = Path(__file__).parent / "_bundle" / name
-    return inside if inside.is_dir() else Path(__file__).parents[1] / name
 
 
 def _lock(path: Path) -> int:

@@ -1,0 +1,106 @@
+"""The command line: speaks to a server through `sdk`, or starts one. Nothing imports it."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from designer import __version__
+from designer.errors import DesignerError, Invalid
+
+COMPLETED, FAILED, INVALID, CANCELED = 0, 1, 2, 130
+"""Exit statuses."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; an error is one sentence on stderr, never a traceback."""
+    options = parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except KeyboardInterrupt:
+        return CANCELED
+    except DesignerError as error:
+        print(f"designer: {error.message}" + (f" {error.cure}" if error.cure else ""), file=sys.stderr)
+        if isinstance(error, Invalid):
+            for finding in error.findings:
+                place = (
+                    ".".join(part for part in (finding.node, finding.port or finding.parameter) if part)
+                    or finding.pointer
+                )
+                print(f"  {place + ': ' if place else ''}{finding.message} {finding.cure}".rstrip(), file=sys.stderr)
+            return INVALID
+        return FAILED
+    except (OSError, ValueError) as error:
+        print(f"designer: {error}", file=sys.stderr)
+        return INVALID
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their flags. A command's code is imported when it runs, so that each starts fast."""
+    top = argparse.ArgumentParser(prog="designer", description="An open, self-hosted pipeline designer.")
+    top.add_argument("--version", action="version", version=f"designer {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    up = commands.add_parser("up", help="start the server and open the browser")
+    up.add_argument("--host", help="address to listen on (default 127.0.0.1)")
+    up.add_argument("--port", type=int, help="port to listen on, 0 for a free one (default 8765)")
+    up.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    up.set_defaults(command=_up)
+
+    run = commands.add_parser("run", help="run a pipeline document and wait for its end")
+    run.add_argument("file", type=Path, metavar="FILE", help="a pipeline document")
+    run.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="value of a pipeline parameter")
+    run.add_argument("--target", help="compute target for all steps that name none")
+    run.add_argument("--experiment", help="experiment the run belongs to")
+    run.add_argument("--json", action="store_true", help="print the run as JSON on the last line")
+    run.set_defaults(command=_run)
+
+    for noun, text in (("runs", "list runs"), ("modules", "list modules"), ("datasets", "list datasets")):
+        listing = commands.add_parser(noun, help=text)
+        listing.add_argument("--json", action="store_true", help="print JSON, one object a line")
+        listing.add_argument("--limit", type=int, default=20, help="how many at most (default 20)")
+        listing.set_defaults(command=_list, noun=noun)
+
+    logs = commands.add_parser("logs", help="print what a step of a run wrote")
+    logs.add_argument("run", help="id of the run")
+    logs.add_argument("step", help="node of the pipeline")
+    logs.add_argument("--stream", choices=("stdout", "stderr"), default="stdout")
+    logs.set_defaults(command=_logs)
+
+    doctor = commands.add_parser("doctor", help="look at this installation and say what is wrong")
+    doctor.set_defaults(command=_doctor)
+
+    for command in commands.choices.values():
+        command.add_argument("--home", type=Path, help="folder where everything is kept (default ~/.designer)")
+    return top
+
+
+def _up(options: argparse.Namespace) -> int:
+    from designer.cli.up import up
+
+    return up(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from designer.cli.run import run
+
+    return run(options)
+
+
+def _list(options: argparse.Namespace) -> int:
+    from designer.cli.listings import show
+
+    return show(options)
+
+
+def _logs(options: argparse.Namespace) -> int:
+    from designer.cli.listings import logs
+
+    return logs(options)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from designer.cli.doctor import doctor
+
+    return doctor(options)

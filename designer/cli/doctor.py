@@ -1,0 +1,48 @@
+"""`designer doctor`: look at this installation and say what is wrong, and what to do."""
+
+import argparse
+import shutil
+import sqlite3
+import stat
+import sys
+from collections.abc import Iterator
+
+from designer.bundle import front_end, modules
+from designer.sdk import find_server
+from designer.settings import Settings
+
+OLD_SQLITE = (3, 51, 3)
+FREE_SPACE = 1_000_000_000
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Print a line per check; exit status 1 where something is wrong."""
+    good = True
+    for fine, text in checks(Settings.read(home=options.home)):
+        print(f"{'✓' if fine else '✗'} {text}")
+        good = good and fine
+    return 0 if good else 1
+
+
+def checks(settings: Settings) -> Iterator[tuple[bool, str]]:
+    """Whether each thing is fine, and a sentence on it."""
+    yield sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}"
+    note = "" if sqlite3.sqlite_version_info >= OLD_SQLITE else ", older than 3.51.3: checkpoints are kept under a lock"
+    yield True, f"SQLite {sqlite3.sqlite_version}{note}"
+    home = settings.home
+    if home.exists():
+        mode = stat.S_IMODE(home.stat().st_mode)
+        yield (
+            mode & 0o077 == 0,
+            f"{home} is " + ("yours alone" if mode & 0o077 == 0 else f"open to others: chmod 700 {home}"),
+        )
+        free = shutil.disk_usage(home).free
+        yield free > FREE_SPACE, f"{free / 1e9:.1f} GB free in {home}"
+    else:
+        yield True, f"{home} will be made at the first start"
+    built = (front_end() / ".vite" / "manifest.json").exists()
+    yield built, "the front end is built" if built else "the front end is not built: make run"
+    count = len(list(modules().glob("*/*.py")))
+    yield count > 0, f"{count} modules in the library"
+    running = find_server(home)
+    yield True, f"a server runs at {running.url}" if running else "no server runs for this home"
