@@ -3,1771 +3,3449 @@
  * Do not make direct changes to the file.
  */
 
-export type paths = Record<string, never>;
+export interface paths {
+    "/api/pipelines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List pipelines, newest change first. */
+        get: operations["list_pipelines"];
+        put?: never;
+        /** Make a pipeline: empty, from a document, or from a sample. */
+        post: operations["create_pipeline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pipelines/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a pipeline's draft. */
+        get: operations["get_pipeline"];
+        /** Save the whole draft; a stale version is answered with 409 and the current draft in `details`. */
+        put: operations["save_pipeline"];
+        post?: never;
+        /** Put a pipeline away. Its runs stay, and it can be restored. */
+        delete: operations["delete_pipeline"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pipelines/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a copy of a pipeline. */
+        post: operations["duplicate_pipeline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pipelines/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a deleted pipeline back. */
+        post: operations["restore_pipeline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pipelines/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download the pipeline document, fit for version control. */
+        get: operations["export_pipeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pipelines/{id}/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the likely columns of each table output, for column pickers. */
+        get: operations["known_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say all that is wrong with a document, without keeping it. */
+        post: operations["validate_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the pipelines that come with Designer. */
+        get: operations["list_samples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/modules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the newest version of every module, the table of port types, and the files that are no modules. */
+        get: operations["list_modules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/modules/{reference}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a module with its source: `split_data@1`, or `split_data` for the newest. */
+        get: operations["get_module"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List runs that fit everything given, newest first. */
+        get: operations["list_runs"];
+        put?: never;
+        /** Run a pipeline's draft, or a document. */
+        post: operations["submit_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a run with all its steps. */
+        get: operations["get_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a run's name, description, tags, or whether it is archived. */
+        patch: operations["change_run"];
+        trace?: never;
+    };
+    "/api/runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a run to end; it does so soon. */
+        post: operations["cancel_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a draft of exactly what a run ran. */
+        post: operations["clone_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the events of a run after a seq. */
+        get: operations["run_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the source of every step, as it was when the run was submitted. */
+        get: operations["run_sources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download the frozen document of a run. */
+        get: operations["run_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/steps/{node}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a step with its parameters, inputs, attempts, figures and tables. */
+        get: operations["get_step"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/steps/{node}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask one step to end; it does so soon. */
+        post: operations["cancel_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/steps/{node}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read all values of all metrics of a step. */
+        get: operations["step_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/steps/{node}/outputs/{port}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download what an output port gave; a folder comes as a zip file. */
+        get: operations["step_output"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/steps/{node}/logs/{stream}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a window of a log; a negative offset counts from the end. */
+        get: operations["read_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/steps/{node}/logs/{stream}/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say where the lines of a log begin. */
+        get: operations["log_index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/steps/{node}/logs/{stream}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find lines that contain a text, in any case, from an offset on. */
+        get: operations["search_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/steps/{node}/logs/{stream}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a whole log, as it is now. */
+        get: operations["download_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all experiments, the one with the newest run first. */
+        get: operations["list_experiments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List datasets, newest change first. */
+        get: operations["list_datasets"];
+        put?: never;
+        /**
+         * Upload a file: it becomes a dataset, or with `dataset` a new version of one, and is then read.
+         * @description Either as a form with one file `file`, whose other fields are the parameters, or as the body itself.
+         */
+        post: operations["add_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a dataset with all its versions and who uses it. */
+        get: operations["get_dataset"];
+        put?: never;
+        post?: never;
+        /** Put a dataset away: nothing new can use it, runs keep what they read, and it can be restored. */
+        delete: operations["delete_dataset"];
+        options?: never;
+        head?: never;
+        /** Change a dataset's title, description or tags. */
+        patch: operations["change_dataset"];
+        trace?: never;
+    };
+    "/api/datasets/{id}/read-again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the file of a version again with other options: makes a new version. */
+        post: operations["read_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a deleted dataset back. */
+        post: operations["restore_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/artifacts/{digest}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a look at an artifact. Where there is none yet it is being made: ask again. */
+        get: operations["get_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/artifacts/{digest}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download an artifact; a folder comes as a zip file. */
+        get: operations["download_artifact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say what a client should know about the server. */
+        get: operations["get_system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a one-time code: `/open?code=...` signs a browser in with it, within a minute. */
+        post: operations["create_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    /**
-     * AnyEvent
-     * @description Names the union in the OpenAPI, so that clients get its type.
-     */
-    AnyEvent: {
-      /** Event */
-      event:
-        | components["schemas"]["StepChanged"]
-        | components["schemas"]["RunChanged"]
-        | components["schemas"]["LogGrew"]
-        | components["schemas"]["RunListed"]
-        | components["schemas"]["DatasetChanged"]
-        | components["schemas"]["PipelineChanged"]
-        | components["schemas"]["PreviewReady"];
-    };
-    /**
-     * BrokenModule
-     * @description A file in the library that is no module, and why.
-     */
-    BrokenModule: {
-      /** Path */
-      path: string;
-      /** Findings */
-      findings: components["schemas"]["Finding"][];
-    };
-    /**
-     * CreatePipeline
-     * @description A new pipeline: empty, from a document, or from a sample (one of the three).
-     */
-    CreatePipeline: {
-      /**
-       * Name
-       * @default null
-       */
-      name: string | null;
-      /**
-       * Document
-       * @default null
-       */
-      document: {
-        [key: string]: unknown;
-      } | null;
-      /**
-       * Sample
-       * @default null
-       */
-      sample: string | null;
-    };
-    /**
-     * Dataset
-     * @description A named pointer to data; `latest` is its newest version.
-     */
-    Dataset: {
-      /** Id */
-      id: string;
-      /** Name */
-      name: string;
-      /** Title */
-      title: string;
-      /** Description */
-      description: string;
-      /** Sample */
-      sample: boolean;
-      /**
-       * Created
-       * @description Seconds since 1970-01-01 UTC.
-       */
-      created: number;
-      /**
-       * Updated
-       * @description Seconds since 1970-01-01 UTC.
-       */
-      updated: number;
-      /**
-       * Tags
-       * @default {}
-       */
-      tags: {
-        [key: string]: string;
-      };
-      latest: components["schemas"]["DatasetVersion"];
-      /**
-       * Versions
-       * @default []
-       */
-      versions: components["schemas"]["DatasetVersion"][];
-      /**
-       * Used By
-       * @default []
-       */
-      used_by: {
-        [key: string]: string;
-      }[];
-    };
-    /**
-     * DatasetChange
-     * @description What may change about a dataset.
-     */
-    DatasetChange: {
-      /**
-       * Title
-       * @default null
-       */
-      title: string | null;
-      /**
-       * Description
-       * @default null
-       */
-      description: string | null;
-      /**
-       * Tags
-       * @default null
-       */
-      tags: {
-        [key: string]: string;
-      } | null;
-    };
-    /**
-     * DatasetChanged
-     * @description A dataset was added or changed; None in `item` where it was removed.
-     */
-    DatasetChanged: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      kind: "dataset";
-      /** Id */
-      id: string;
-      item: components["schemas"]["Dataset"] | null;
-    };
-    /**
-     * DatasetList
-     * @description A page of datasets.
-     */
-    DatasetList: {
-      /**
-       * Next
-       * @default null
-       */
-      next: string | null;
-      /** Items */
-      items: components["schemas"]["Dataset"][];
-    };
-    /**
-     * DatasetStatus
-     * @description Whether a version of a dataset can be used.
-     * @enum {string}
-     */
-    DatasetStatus: "reading" | "ready" | "failed";
-    /**
-     * DatasetVersion
-     * @description One version: a file as it was uploaded, how it was read, and the table it gave.
-     */
-    DatasetVersion: {
-      /** Version */
-      version: number;
-      status: components["schemas"]["DatasetStatus"];
-      /**
-       * Created
-       * @description Seconds since 1970-01-01 UTC.
-       */
-      created: number;
-      /**
-       * File Name
-       * @default
-       */
-      file_name: string;
-      /**
-       * File Digest
-       * @default
-       */
-      file_digest: string;
-      /**
-       * File Size
-       * @default 0
-       */
-      file_size: number;
-      /**
-       * Options
-       * @default {}
-       */
-      options: {
-        [key: string]: unknown;
-      };
-      /**
-       * Detected
-       * @default {}
-       */
-      detected: {
-        [key: string]: unknown;
-      };
-      /**
-       * Digest
-       * @default
-       */
-      digest: string;
-      /**
-       * Type
-       * @default table
-       */
-      type: string;
-      /**
-       * Rows
-       * @default null
-       */
-      rows: number | null;
-      /**
-       * Columns
-       * @default []
-       */
-      columns: {
-        [key: string]: unknown;
-      }[];
-      /**
-       * Size
-       * @default 0
-       */
-      size: number;
-      /** @default null */
-      error: components["schemas"]["StepError"] | null;
-    };
-    /**
-     * Experiment
-     * @description A label that groups runs.
-     */
-    Experiment: {
-      /** Name */
-      name: string;
-      /** Runs */
-      runs: number;
-      /**
-       * Last Run
-       * @default null
-       */
-      last_run: number | null;
-      /** @default null */
-      last_status: components["schemas"]["RunStatus"] | null;
-    };
-    /**
-     * ExperimentList
-     * @description All experiments.
-     */
-    ExperimentList: {
-      /** Items */
-      items: components["schemas"]["Experiment"][];
-    };
-    /**
-     * Finding
-     * @description One thing validation has to say: where, what, and what to do.
-     */
-    Finding: {
-      /** Code */
-      code: string;
-      /** Message */
-      message: string;
-      /**
-       * Cure
-       * @default
-       */
-      cure: string;
-      /** @default error */
-      severity: components["schemas"]["Severity"];
-      /**
-       * Node
-       * @default
-       */
-      node: string;
-      /**
-       * Port
-       * @default
-       */
-      port: string;
-      /**
-       * Parameter
-       * @default
-       */
-      parameter: string;
-      /**
-       * Line
-       * @default 0
-       */
-      line: number;
-      /**
-       * Pointer
-       * @default
-       */
-      pointer: string;
-    };
-    /**
-     * Findings
-     * @description Findings alone.
-     */
-    Findings: {
-      /** Findings */
-      findings: components["schemas"]["Finding"][];
-    };
-    /**
-     * Health
-     * @description The server is there.
-     */
-    Health: {
-      /** Status */
-      status: string;
-    };
-    /**
-     * KnownColumn
-     * @description A column that a picker offers.
-     */
-    KnownColumn: {
-      /** Name */
-      name: string;
-      /**
-       * Type
-       * @default
-       */
-      type: string;
-      /**
-       * Role
-       * @default
-       */
-      role: string;
-    };
-    /**
-     * KnownColumns
-     * @description The likely columns of each table output: by node, by port.
-     */
-    KnownColumns: {
-      /** Nodes */
-      nodes: {
-        [key: string]: {
-          [key: string]: components["schemas"]["KnownColumn"][];
+    schemas: {
+        /**
+         * AnyEvent
+         * @description Names the union in the OpenAPI, so that clients get its type.
+         */
+        AnyEvent: {
+            /** Event */
+            event: components["schemas"]["StepChanged"] | components["schemas"]["RunChanged"] | components["schemas"]["LogGrew"] | components["schemas"]["RunListed"] | components["schemas"]["DatasetChanged"] | components["schemas"]["PipelineChanged"] | components["schemas"]["PreviewReady"];
         };
-      };
+        /**
+         * BrokenModule
+         * @description A file in the library that is no module, and why.
+         */
+        BrokenModule: {
+            /** Path */
+            path: string;
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+        };
+        /**
+         * CreatePipeline
+         * @description A new pipeline: empty, from a document, or from a sample (one of the three).
+         */
+        CreatePipeline: {
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Document
+             * @default null
+             */
+            document: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Sample
+             * @default null
+             */
+            sample: string | null;
+        };
+        /**
+         * Dataset
+         * @description A named pointer to data; `latest` is its newest version.
+         */
+        Dataset: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Sample */
+            sample: boolean;
+            /**
+             * Created
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            created: number;
+            /**
+             * Updated
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            updated: number;
+            /**
+             * Tags
+             * @default {}
+             */
+            tags: {
+                [key: string]: string;
+            };
+            latest: components["schemas"]["DatasetVersion"];
+            /**
+             * Versions
+             * @default []
+             */
+            versions: components["schemas"]["DatasetVersion"][];
+            /**
+             * Used By
+             * @default []
+             */
+            used_by: {
+                [key: string]: string;
+            }[];
+        };
+        /**
+         * DatasetChange
+         * @description What may change about a dataset.
+         */
+        DatasetChange: {
+            /**
+             * Title
+             * @default null
+             */
+            title: string | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Tags
+             * @default null
+             */
+            tags: {
+                [key: string]: string;
+            } | null;
+        };
+        /**
+         * DatasetChanged
+         * @description A dataset was added or changed; None in `item` where it was removed.
+         */
+        DatasetChanged: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "dataset";
+            /** Id */
+            id: string;
+            item: components["schemas"]["Dataset"] | null;
+        };
+        /**
+         * DatasetList
+         * @description A page of datasets.
+         */
+        DatasetList: {
+            /**
+             * Next
+             * @default null
+             */
+            next: string | null;
+            /** Items */
+            items: components["schemas"]["Dataset"][];
+        };
+        /**
+         * DatasetStatus
+         * @description Whether a version of a dataset can be used.
+         * @enum {string}
+         */
+        DatasetStatus: "reading" | "ready" | "failed";
+        /**
+         * DatasetVersion
+         * @description One version: a file as it was uploaded, how it was read, and the table it gave.
+         */
+        DatasetVersion: {
+            /** Version */
+            version: number;
+            status: components["schemas"]["DatasetStatus"];
+            /**
+             * Created
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            created: number;
+            /**
+             * File Name
+             * @default
+             */
+            file_name: string;
+            /**
+             * File Digest
+             * @default
+             */
+            file_digest: string;
+            /**
+             * File Size
+             * @default 0
+             */
+            file_size: number;
+            /**
+             * Options
+             * @default {}
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Detected
+             * @default {}
+             */
+            detected: {
+                [key: string]: unknown;
+            };
+            /**
+             * Digest
+             * @default
+             */
+            digest: string;
+            /**
+             * Type
+             * @default table
+             */
+            type: string;
+            /**
+             * Rows
+             * @default null
+             */
+            rows: number | null;
+            /**
+             * Columns
+             * @default []
+             */
+            columns: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Size
+             * @default 0
+             */
+            size: number;
+            /** @default null */
+            error: components["schemas"]["StepError"] | null;
+        };
+        /**
+         * Experiment
+         * @description A label that groups runs.
+         */
+        Experiment: {
+            /** Name */
+            name: string;
+            /** Runs */
+            runs: number;
+            /**
+             * Last Run
+             * @default null
+             */
+            last_run: number | null;
+            /** @default null */
+            last_status: components["schemas"]["RunStatus"] | null;
+        };
+        /**
+         * ExperimentList
+         * @description All experiments.
+         */
+        ExperimentList: {
+            /** Items */
+            items: components["schemas"]["Experiment"][];
+        };
+        /**
+         * Finding
+         * @description One thing validation has to say: where, what, and what to do.
+         */
+        Finding: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /**
+             * Cure
+             * @default
+             */
+            cure: string;
+            /** @default error */
+            severity: components["schemas"]["Severity"];
+            /**
+             * Node
+             * @default
+             */
+            node: string;
+            /**
+             * Port
+             * @default
+             */
+            port: string;
+            /**
+             * Parameter
+             * @default
+             */
+            parameter: string;
+            /**
+             * Line
+             * @default 0
+             */
+            line: number;
+            /**
+             * Pointer
+             * @default
+             */
+            pointer: string;
+        };
+        /**
+         * KnownColumn
+         * @description A column that a picker offers.
+         */
+        KnownColumn: {
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @default
+             */
+            type: string;
+            /**
+             * Role
+             * @default
+             */
+            role: string;
+        };
+        /**
+         * KnownColumns
+         * @description The likely columns of each table output: by node, by port.
+         */
+        KnownColumns: {
+            /** Nodes */
+            nodes: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["KnownColumn"][];
+                };
+            };
+        };
+        /**
+         * LastRun
+         * @description The newest run of a pipeline.
+         */
+        LastRun: {
+            /** Id */
+            id: string;
+            status: components["schemas"]["RunStatus"];
+            /**
+             * Created
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            created: number;
+        };
+        /**
+         * Log
+         * @description A window of a log, by bytes.
+         */
+        Log: {
+            /** Text */
+            text: string;
+            /** Offset */
+            offset: number;
+            /** Next */
+            next: number;
+            /** Size */
+            size: number;
+            /** Ended */
+            ended: boolean;
+        };
+        /**
+         * LogGrew
+         * @description There are more bytes in a step's logs. Not stored, no seq: sizes only grow.
+         */
+        LogGrew: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "log";
+            /** Run */
+            run: string;
+            /** Node */
+            node: string;
+            /** Sizes */
+            sizes: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * LogIndex
+         * @description Where lines begin: the byte offset of each `every`-th line, so that a viewer can jump.
+         */
+        LogIndex: {
+            /** Every */
+            every: number;
+            /** Offsets */
+            offsets: number[];
+            /** Lines */
+            lines: number;
+            /** Size */
+            size: number;
+            /** Ended */
+            ended: boolean;
+        };
+        /**
+         * LogMatch
+         * @description A line of a log that a search found.
+         */
+        LogMatch: {
+            /** Line */
+            line: number;
+            /** Offset */
+            offset: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * LogMatches
+         * @description What a search in a log found; `more` if it stopped at its limit.
+         */
+        LogMatches: {
+            /** Items */
+            items: components["schemas"]["LogMatch"][];
+            /** More */
+            more: boolean;
+        };
+        /**
+         * Metric
+         * @description The newest value of a metric, and its last values for a sparkline.
+         */
+        Metric: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: number | null;
+            /** Count */
+            count: number;
+            /**
+             * Recent
+             * @description At most 50, oldest first.
+             * @default []
+             */
+            recent: (number | null)[];
+        };
+        /**
+         * MetricSeries
+         * @description All values of one metric.
+         */
+        MetricSeries: {
+            /** Name */
+            name: string;
+            /** Points */
+            points: [
+                number,
+                number | null,
+                number
+            ][];
+        };
+        /**
+         * ModuleList
+         * @description The catalogue: every module's specification, the table of port types, and what could not be read.
+         */
+        ModuleList: {
+            /** Items */
+            items: components["schemas"]["ModuleSpec"][];
+            /** Port Types */
+            port_types: components["schemas"]["PortTypeRow"][];
+            /** Broken */
+            broken: components["schemas"]["BrokenModule"][];
+        };
+        /**
+         * ModuleSource
+         * @description A module with its source.
+         */
+        ModuleSource: {
+            spec: components["schemas"]["ModuleSpec"];
+            /** Source */
+            source: string;
+        };
+        /**
+         * ModuleSpec
+         * @description What a module is to a pipeline.
+         */
+        ModuleSpec: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: number;
+            /** Title */
+            title: string;
+            /** Category */
+            category: string;
+            /** Digest */
+            digest: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Inputs
+             * @default []
+             */
+            inputs: components["schemas"]["Port"][];
+            /**
+             * Outputs
+             * @default []
+             */
+            outputs: components["schemas"]["Port"][];
+            /**
+             * Parameters
+             * @default []
+             */
+            parameters: components["schemas"]["Parameter"][];
+            /**
+             * Dependencies
+             * @default []
+             */
+            dependencies: string[];
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+        };
+        /**
+         * OpenWith
+         * @description A one-time code to trade for a cookie.
+         */
+        OpenWith: {
+            /** Code */
+            code: string;
+        };
+        /**
+         * Output
+         * @description What an output port gave.
+         */
+        Output: {
+            /** Digest */
+            digest: string;
+            /** Type */
+            type: string;
+            /**
+             * Size
+             * @default 0
+             */
+            size: number;
+            /**
+             * Rows
+             * @default null
+             */
+            rows: number | null;
+            /**
+             * Columns
+             * @default []
+             */
+            columns: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * Parameter
+         * @description A setting of a module.
+         */
+        Parameter: {
+            /** Name */
+            name: string;
+            kind: components["schemas"]["ParameterKind"];
+            /** Label */
+            label: string;
+            /**
+             * Default
+             * @default null
+             */
+            default: unknown;
+            /**
+             * Required
+             * @default false
+             */
+            required: boolean;
+            /**
+             * Nullable
+             * @default false
+             */
+            nullable: boolean;
+            /**
+             * Help
+             * @default
+             */
+            help: string;
+            /**
+             * Minimum
+             * @default null
+             */
+            minimum: number | null;
+            /**
+             * Maximum
+             * @default null
+             */
+            maximum: number | null;
+            /**
+             * Exclusive Minimum
+             * @default false
+             */
+            exclusive_minimum: boolean;
+            /**
+             * Exclusive Maximum
+             * @default false
+             */
+            exclusive_maximum: boolean;
+            /**
+             * Pattern
+             * @default
+             */
+            pattern: string;
+            /**
+             * Choices
+             * @default []
+             */
+            choices: (string | number | boolean)[];
+            /** @default null */
+            item: components["schemas"]["ParameterKind"] | null;
+            /** When */
+            when: {
+                [key: string]: unknown[];
+            };
+            /**
+             * Port
+             * @default
+             */
+            port: string;
+            /**
+             * Language
+             * @default
+             */
+            language: string;
+        };
+        /**
+         * ParameterKind
+         * @description Which values a parameter takes and which widget edits it.
+         * @enum {string}
+         */
+        ParameterKind: "integer" | "number" | "string" | "boolean" | "choice" | "date" | "column" | "columns" | "code" | "secret" | "list";
+        /**
+         * Pipeline
+         * @description A pipeline's draft.
+         */
+        Pipeline: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            /** Version */
+            version: number;
+            /**
+             * Created
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            created: number;
+            /**
+             * Updated
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            updated: number;
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            /**
+             * Cloned From
+             * @default
+             */
+            cloned_from: string;
+            /** @default null */
+            last_run: components["schemas"]["LastRun"] | null;
+        };
+        /**
+         * PipelineChanged
+         * @description A pipeline's draft was saved by someone, or removed (`version` 0).
+         */
+        PipelineChanged: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "pipeline";
+            /** Id */
+            id: string;
+            /** Version */
+            version: number;
+            /**
+             * Client
+             * @default
+             */
+            client: string;
+        };
+        /**
+         * PipelineList
+         * @description A page of pipelines, newest change first.
+         */
+        PipelineList: {
+            /**
+             * Next
+             * @default null
+             */
+            next: string | null;
+            /** Items */
+            items: components["schemas"]["PipelineSummary"][];
+        };
+        /**
+         * PipelineSummary
+         * @description A pipeline in a list; `outline` is enough to draw its thumbnail.
+         */
+        PipelineSummary: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            /** Version */
+            version: number;
+            /**
+             * Created
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            created: number;
+            /**
+             * Updated
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            updated: number;
+            /** Nodes */
+            nodes: number;
+            /** Outline */
+            outline: [
+                number,
+                number,
+                string
+            ][];
+            /** Wires */
+            wires: [
+                number,
+                number
+            ][];
+            /** @default null */
+            last_run: components["schemas"]["LastRun"] | null;
+        };
+        /**
+         * Port
+         * @description An input or output of a module.
+         */
+        Port: {
+            /** Name */
+            name: string;
+            type: components["schemas"]["PortType"];
+            /** Label */
+            label: string;
+            /**
+             * Optional
+             * @default false
+             */
+            optional: boolean;
+            /**
+             * Help
+             * @default
+             */
+            help: string;
+        };
+        /**
+         * PortType
+         * @description What flows through a port.
+         * @enum {string}
+         */
+        PortType: "table" | "file" | "folder" | "model" | "untrained_model" | "transformation" | "images" | "metrics" | "figure" | "any";
+        /**
+         * PortTypeRow
+         * @description One port type: its name for people, the family that gives the port its shape, and the types its input takes.
+         */
+        PortTypeRow: {
+            type: components["schemas"]["PortType"];
+            /** Title */
+            title: string;
+            /** Family */
+            family: string;
+            /** Accepts */
+            accepts: components["schemas"]["PortType"][];
+            /** Annotations */
+            annotations: string[];
+        };
+        /**
+         * Preview
+         * @description A look at an artifact, made by a job; `content` has its own "format" key.
+         */
+        Preview: {
+            /** Digest */
+            digest: string;
+            status: components["schemas"]["PreviewStatus"];
+            /**
+             * Content
+             * @default null
+             */
+            content: {
+                [key: string]: unknown;
+            } | null;
+            /** @default null */
+            error: components["schemas"]["StepError"] | null;
+        };
+        /**
+         * PreviewReady
+         * @description A preview that was asked for is there, or failed.
+         */
+        PreviewReady: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "preview";
+            /** Digest */
+            digest: string;
+        };
+        /**
+         * PreviewStatus
+         * @description Whether a preview is there.
+         * @enum {string}
+         */
+        PreviewStatus: "pending" | "ready" | "failed";
+        /**
+         * Problem
+         * @description Why a request was not done: what, where, and what to do.
+         */
+        Problem: {
+            /**
+             * Type
+             * @default about:blank
+             */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /** Code */
+            code: string;
+            /**
+             * Cure
+             * @default
+             */
+            cure: string;
+            /**
+             * Where
+             * @default
+             */
+            where: string;
+            /**
+             * Findings
+             * @default []
+             */
+            findings: components["schemas"]["Finding"][];
+            /**
+             * Details
+             * @default {}
+             */
+            details: {
+                [key: string]: unknown;
+            };
+            /**
+             * Request Id
+             * @default
+             */
+            request_id: string;
+        };
+        /**
+         * ReadAgain
+         * @description Read the file of a version again with other options: makes a new version.
+         */
+        ReadAgain: {
+            /** Version */
+            version: number;
+            options: components["schemas"]["ReadOptions"];
+        };
+        /**
+         * ReadOptions
+         * @description How to read an uploaded file; what is None is detected.
+         */
+        ReadOptions: {
+            /**
+             * Format
+             * @default null
+             */
+            format: string | null;
+            /**
+             * Delimiter
+             * @default null
+             */
+            delimiter: string | null;
+            /**
+             * Encoding
+             * @default null
+             */
+            encoding: string | null;
+            /**
+             * Header
+             * @default null
+             */
+            header: boolean | null;
+            /**
+             * Quote
+             * @default null
+             */
+            quote: string | null;
+            /**
+             * Sheet
+             * @default null
+             */
+            sheet: string | null;
+            /**
+             * Skip Rows
+             * @default 0
+             */
+            skip_rows: number;
+        };
+        /**
+         * Run
+         * @description A run, whole.
+         */
+        Run: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            status: components["schemas"]["RunStatus"];
+            /**
+             * Pipeline
+             * @default
+             */
+            pipeline: string;
+            /**
+             * Pipeline Name
+             * @default
+             */
+            pipeline_name: string;
+            /** Experiment */
+            experiment: string;
+            /**
+             * Created
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            created: number;
+            /**
+             * Started
+             * @default null
+             */
+            started: number | null;
+            /**
+             * Ended
+             * @default null
+             */
+            ended: number | null;
+            /**
+             * Seconds
+             * @default null
+             */
+            seconds: number | null;
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Tags
+             * @default {}
+             */
+            tags: {
+                [key: string]: string;
+            };
+            /**
+             * Counts
+             * @default {}
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Failed Step
+             * @default
+             */
+            failed_step: string;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Archived
+             * @default false
+             */
+            archived: boolean;
+            /** Seq */
+            seq: number;
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+            /** Steps */
+            steps: {
+                [key: string]: components["schemas"]["Step"];
+            };
+            /**
+             * Cancel Requested
+             * @default false
+             */
+            cancel_requested: boolean;
+            /**
+             * Cloned From
+             * @default
+             */
+            cloned_from: string;
+        };
+        /**
+         * RunChange
+         * @description What may change about a run afterwards.
+         */
+        RunChange: {
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Tags
+             * @default null
+             */
+            tags: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Archived
+             * @default null
+             */
+            archived: boolean | null;
+        };
+        /**
+         * RunChanged
+         * @description A run's own status is now this.
+         */
+        RunChanged: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "run";
+            /** Run */
+            run: string;
+            /** Seq */
+            seq: number;
+            /**
+             * At
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            at: number;
+            status: components["schemas"]["RunStatus"];
+            /**
+             * Ended
+             * @default null
+             */
+            ended: number | null;
+        };
+        /**
+         * RunEvents
+         * @description The stored events of a run after a seq; `more` if there are further ones.
+         */
+        RunEvents: {
+            /** Items */
+            items: (components["schemas"]["StepChanged"] | components["schemas"]["RunChanged"])[];
+            /** Seq */
+            seq: number;
+            /** More */
+            more: boolean;
+        };
+        /**
+         * RunList
+         * @description A page of runs, newest first.
+         */
+        RunList: {
+            /**
+             * Next
+             * @default null
+             */
+            next: string | null;
+            /** Items */
+            items: components["schemas"]["RunSummary"][];
+        };
+        /**
+         * RunListed
+         * @description A run appeared in, or changed in, the list of runs.
+         */
+        RunListed: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "listed";
+            item: components["schemas"]["RunSummary"];
+        };
+        /**
+         * RunStatus
+         * @description Where a run is; always computed from its steps.
+         * @enum {string}
+         */
+        RunStatus: "queued" | "running" | "canceling" | "completed" | "failed" | "canceled";
+        /**
+         * RunSummary
+         * @description A run in a list.
+         */
+        RunSummary: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            status: components["schemas"]["RunStatus"];
+            /**
+             * Pipeline
+             * @default
+             */
+            pipeline: string;
+            /**
+             * Pipeline Name
+             * @default
+             */
+            pipeline_name: string;
+            /** Experiment */
+            experiment: string;
+            /**
+             * Created
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            created: number;
+            /**
+             * Started
+             * @default null
+             */
+            started: number | null;
+            /**
+             * Ended
+             * @default null
+             */
+            ended: number | null;
+            /**
+             * Seconds
+             * @default null
+             */
+            seconds: number | null;
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Tags
+             * @default {}
+             */
+            tags: {
+                [key: string]: string;
+            };
+            /**
+             * Counts
+             * @default {}
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Failed Step
+             * @default
+             */
+            failed_step: string;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Archived
+             * @default false
+             */
+            archived: boolean;
+        };
+        /**
+         * Sample
+         * @description A pipeline that comes with Designer.
+         */
+        Sample: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Nodes */
+            nodes: number;
+            /** Outline */
+            outline: [
+                number,
+                number,
+                string
+            ][];
+            /** Wires */
+            wires: [
+                number,
+                number
+            ][];
+        };
+        /**
+         * SampleList
+         * @description All samples.
+         */
+        SampleList: {
+            /** Items */
+            items: components["schemas"]["Sample"][];
+        };
+        /**
+         * SavePipeline
+         * @description The whole draft, and the version it is based on; a stale version is refused with a conflict.
+         */
+        SavePipeline: {
+            /** Version */
+            version: number;
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * SavedPipeline
+         * @description What a save made of it.
+         */
+        SavedPipeline: {
+            /** Version */
+            version: number;
+            /**
+             * Updated
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            updated: number;
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+        };
+        /**
+         * Severity
+         * @description How much a finding matters.
+         * @enum {string}
+         */
+        Severity: "error" | "warning";
+        /**
+         * Source
+         * @description The source a step ran with.
+         */
+        Source: {
+            /** Node */
+            node: string;
+            /** Module */
+            module: string;
+            /** Digest */
+            digest: string;
+            /** Text */
+            text: string;
+            /** @default null */
+            spec: components["schemas"]["ModuleSpec"] | null;
+        };
+        /**
+         * Sources
+         * @description The sources of all steps of a run.
+         */
+        Sources: {
+            /** Items */
+            items: components["schemas"]["Source"][];
+        };
+        /**
+         * Step
+         * @description A node within a run, whole: what a live event carries too.
+         */
+        Step: {
+            /** Node */
+            node: string;
+            /** Name */
+            name: string;
+            /**
+             * Module
+             * @default
+             */
+            module: string;
+            /**
+             * Dataset
+             * @default
+             */
+            dataset: string;
+            status: components["schemas"]["StepStatus"];
+            /**
+             * Attempt
+             * @default
+             */
+            attempt: string;
+            /**
+             * Attempts
+             * @default 0
+             */
+            attempts: number;
+            /**
+             * Target
+             * @default
+             */
+            target: string;
+            /**
+             * Created
+             * @default null
+             */
+            created: number | null;
+            /**
+             * Started
+             * @default null
+             */
+            started: number | null;
+            /**
+             * Ended
+             * @default null
+             */
+            ended: number | null;
+            /**
+             * Seconds
+             * @default null
+             */
+            seconds: number | null;
+            /**
+             * Progress
+             * @default null
+             */
+            progress: number | null;
+            /**
+             * Progress Text
+             * @default
+             */
+            progress_text: string;
+            /**
+             * Metrics
+             * @default []
+             */
+            metrics: components["schemas"]["Metric"][];
+            /**
+             * Outputs
+             * @default {}
+             */
+            outputs: {
+                [key: string]: components["schemas"]["Output"];
+            };
+            /** @default null */
+            error: components["schemas"]["StepError"] | null;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+            /**
+             * Reused From
+             * @default
+             */
+            reused_from: string;
+            /**
+             * Retry At
+             * @default null
+             */
+            retry_at: number | null;
+            /**
+             * Peak Memory
+             * @default null
+             */
+            peak_memory: number | null;
+            /**
+             * Log Bytes
+             * @default {}
+             */
+            log_bytes: {
+                [key: string]: number;
+            };
+            /**
+             * Tags
+             * @default {}
+             */
+            tags: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * StepChanged
+         * @description A step of a run is now like this. `seq` counts within the run, without gaps.
+         */
+        StepChanged: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "step";
+            /** Run */
+            run: string;
+            /** Seq */
+            seq: number;
+            /**
+             * At
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            at: number;
+            step: components["schemas"]["Step"];
+        };
+        /**
+         * StepDetail
+         * @description A step with what only its own page shows.
+         */
+        StepDetail: {
+            /** Node */
+            node: string;
+            /** Name */
+            name: string;
+            /**
+             * Module
+             * @default
+             */
+            module: string;
+            /**
+             * Dataset
+             * @default
+             */
+            dataset: string;
+            status: components["schemas"]["StepStatus"];
+            /**
+             * Attempt
+             * @default
+             */
+            attempt: string;
+            /**
+             * Attempts
+             * @default 0
+             */
+            attempts: number;
+            /**
+             * Target
+             * @default
+             */
+            target: string;
+            /**
+             * Created
+             * @default null
+             */
+            created: number | null;
+            /**
+             * Started
+             * @default null
+             */
+            started: number | null;
+            /**
+             * Ended
+             * @default null
+             */
+            ended: number | null;
+            /**
+             * Seconds
+             * @default null
+             */
+            seconds: number | null;
+            /**
+             * Progress
+             * @default null
+             */
+            progress: number | null;
+            /**
+             * Progress Text
+             * @default
+             */
+            progress_text: string;
+            /**
+             * Metrics
+             * @default []
+             */
+            metrics: components["schemas"]["Metric"][];
+            /**
+             * Outputs
+             * @default {}
+             */
+            outputs: {
+                [key: string]: components["schemas"]["Output"];
+            };
+            /** @default null */
+            error: components["schemas"]["StepError"] | null;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+            /**
+             * Reused From
+             * @default
+             */
+            reused_from: string;
+            /**
+             * Retry At
+             * @default null
+             */
+            retry_at: number | null;
+            /**
+             * Peak Memory
+             * @default null
+             */
+            peak_memory: number | null;
+            /**
+             * Log Bytes
+             * @default {}
+             */
+            log_bytes: {
+                [key: string]: number;
+            };
+            /**
+             * Tags
+             * @default {}
+             */
+            tags: {
+                [key: string]: string;
+            };
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Inputs
+             * @default {}
+             */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /**
+             * Key
+             * @default
+             */
+            key: string;
+            /**
+             * Attempts List
+             * @default []
+             */
+            attempts_list: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Figures
+             * @default []
+             */
+            figures: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Tables
+             * @default []
+             */
+            tables: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * StepError
+         * @description Why a step failed.
+         */
+        StepError: {
+            /** Kind */
+            kind: string;
+            /** Message */
+            message: string;
+            /**
+             * Cure
+             * @default
+             */
+            cure: string;
+            /**
+             * Number
+             * @default 0
+             */
+            number: number;
+            /**
+             * Where
+             * @default
+             */
+            where: string;
+            /**
+             * Traceback
+             * @default
+             */
+            traceback: string;
+        };
+        /**
+         * StepMetrics
+         * @description All metrics of a step.
+         */
+        StepMetrics: {
+            /** Items */
+            items: components["schemas"]["MetricSeries"][];
+        };
+        /**
+         * StepStatus
+         * @description Where a step is.
+         * @enum {string}
+         */
+        StepStatus: "waiting" | "queued" | "preparing" | "running" | "finalizing" | "completed" | "reused" | "failed" | "canceled" | "skipped";
+        /**
+         * SubmitRun
+         * @description Run a pipeline's draft (its id), or a document of its own. Repeat safely with one `Idempotency-Key`.
+         */
+        SubmitRun: {
+            /**
+             * Pipeline
+             * @default null
+             */
+            pipeline: string | null;
+            /**
+             * Document
+             * @default null
+             */
+            document: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Version
+             * @default null
+             */
+            version: number | null;
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Experiment
+             * @default null
+             */
+            experiment: string | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Tags
+             * @default {}
+             */
+            tags: {
+                [key: string]: string;
+            };
+            /**
+             * Target
+             * @default null
+             */
+            target: string | null;
+        };
+        /**
+         * System
+         * @description What a client should know about the server.
+         */
+        System: {
+            /** Version */
+            version: string;
+            /** Home */
+            home: string;
+            /** Python */
+            python: string;
+            /** Targets */
+            targets: components["schemas"]["Target"][];
+            /** Notices */
+            notices: string[];
+            /** Upload Limit */
+            upload_limit: number;
+            /** Samples Ready */
+            samples_ready: boolean;
+        };
+        /**
+         * Target
+         * @description A compute target.
+         */
+        Target: {
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            /** Title */
+            title: string;
+            /** Slots */
+            slots: number;
+            /** Running */
+            running: number;
+            /** Queued */
+            queued: number;
+        };
+        /**
+         * Validate
+         * @description A document to look at without keeping it.
+         */
+        Validate: {
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * Validation
+         * @description All findings of a document.
+         */
+        Validation: {
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+        };
     };
-    /**
-     * LastRun
-     * @description The newest run of a pipeline.
-     */
-    LastRun: {
-      /** Id */
-      id: string;
-      status: components["schemas"]["RunStatus"];
-      /**
-       * Created
-       * @description Seconds since 1970-01-01 UTC.
-       */
-      created: number;
+    responses: {
+        /** @description Why it was not done, and what to do. */
+        Problem: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
-    /**
-     * Log
-     * @description A window of a log, by bytes.
-     */
-    Log: {
-      /** Text */
-      text: string;
-      /** Offset */
-      offset: number;
-      /** Next */
-      next: number;
-      /** Size */
-      size: number;
-      /** Ended */
-      ended: boolean;
-    };
-    /**
-     * LogGrew
-     * @description There are more bytes in a step's logs. Not stored, no seq: sizes only grow.
-     */
-    LogGrew: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      kind: "log";
-      /** Run */
-      run: string;
-      /** Node */
-      node: string;
-      /** Sizes */
-      sizes: {
-        [key: string]: number;
-      };
-    };
-    /**
-     * LogIndex
-     * @description Where lines begin: the byte offset of each `every`-th line, so that a viewer can jump.
-     */
-    LogIndex: {
-      /** Every */
-      every: number;
-      /** Offsets */
-      offsets: number[];
-      /** Lines */
-      lines: number;
-      /** Size */
-      size: number;
-      /** Ended */
-      ended: boolean;
-    };
-    /**
-     * LogMatch
-     * @description A line of a log that a search found.
-     */
-    LogMatch: {
-      /** Line */
-      line: number;
-      /** Offset */
-      offset: number;
-      /** Text */
-      text: string;
-    };
-    /**
-     * LogMatches
-     * @description What a search in a log found; `more` if it stopped at its limit.
-     */
-    LogMatches: {
-      /** Items */
-      items: components["schemas"]["LogMatch"][];
-      /** More */
-      more: boolean;
-    };
-    /**
-     * Metric
-     * @description The newest value of a metric, and its last values for a sparkline.
-     */
-    Metric: {
-      /** Name */
-      name: string;
-      /** Value */
-      value: number | null;
-      /** Count */
-      count: number;
-      /**
-       * Recent
-       * @description At most 50, oldest first.
-       * @default []
-       */
-      recent: (number | null)[];
-    };
-    /**
-     * MetricSeries
-     * @description All values of one metric.
-     */
-    MetricSeries: {
-      /** Name */
-      name: string;
-      /** Points */
-      points: [number, number | null, number][];
-    };
-    /**
-     * ModuleList
-     * @description The catalogue: every module's specification, the table of port types, and what could not be read.
-     */
-    ModuleList: {
-      /** Items */
-      items: components["schemas"]["ModuleSpec"][];
-      /** Port Types */
-      port_types: components["schemas"]["PortTypeRow"][];
-      /** Broken */
-      broken: components["schemas"]["BrokenModule"][];
-    };
-    /**
-     * ModuleSource
-     * @description A module with its source.
-     */
-    ModuleSource: {
-      spec: components["schemas"]["ModuleSpec"];
-      /** Source */
-      source: string;
-    };
-    /**
-     * ModuleSpec
-     * @description What a module is to a pipeline.
-     */
-    ModuleSpec: {
-      /** Name */
-      name: string;
-      /** Version */
-      version: number;
-      /** Title */
-      title: string;
-      /** Category */
-      category: string;
-      /** Digest */
-      digest: string;
-      /**
-       * Description
-       * @default
-       */
-      description: string;
-      /**
-       * Inputs
-       * @default []
-       */
-      inputs: components["schemas"]["Port"][];
-      /**
-       * Outputs
-       * @default []
-       */
-      outputs: components["schemas"]["Port"][];
-      /**
-       * Parameters
-       * @default []
-       */
-      parameters: components["schemas"]["Parameter"][];
-      /**
-       * Dependencies
-       * @default []
-       */
-      dependencies: string[];
-      /**
-       * Tags
-       * @default []
-       */
-      tags: string[];
-    };
-    /**
-     * OpenWith
-     * @description A one-time code to trade for a cookie.
-     */
-    OpenWith: {
-      /** Code */
-      code: string;
-    };
-    /**
-     * Output
-     * @description What an output port gave.
-     */
-    Output: {
-      /** Digest */
-      digest: string;
-      /** Type */
-      type: string;
-      /**
-       * Size
-       * @default 0
-       */
-      size: number;
-      /**
-       * Rows
-       * @default null
-       */
-      rows: number | null;
-      /**
-       * Columns
-       * @default []
-       */
-      columns: {
-        [key: string]: unknown;
-      }[];
-    };
-    /**
-     * Parameter
-     * @description A setting of a module.
-     */
-    Parameter: {
-      /** Name */
-      name: string;
-      kind: components["schemas"]["ParameterKind"];
-      /** Label */
-      label: string;
-      /**
-       * Default
-       * @default null
-       */
-      default: unknown;
-      /**
-       * Required
-       * @default false
-       */
-      required: boolean;
-      /**
-       * Nullable
-       * @default false
-       */
-      nullable: boolean;
-      /**
-       * Help
-       * @default
-       */
-      help: string;
-      /**
-       * Minimum
-       * @default null
-       */
-      minimum: number | null;
-      /**
-       * Maximum
-       * @default null
-       */
-      maximum: number | null;
-      /**
-       * Exclusive Minimum
-       * @default false
-       */
-      exclusive_minimum: boolean;
-      /**
-       * Exclusive Maximum
-       * @default false
-       */
-      exclusive_maximum: boolean;
-      /**
-       * Pattern
-       * @default
-       */
-      pattern: string;
-      /**
-       * Choices
-       * @default []
-       */
-      choices: (string | number | boolean)[];
-      /** @default null */
-      item: components["schemas"]["ParameterKind"] | null;
-      /** When */
-      when?: {
-        [key: string]: unknown[];
-      };
-      /**
-       * Port
-       * @default
-       */
-      port: string;
-      /**
-       * Language
-       * @default
-       */
-      language: string;
-    };
-    /**
-     * ParameterKind
-     * @description Which values a parameter takes and which widget edits it.
-     * @enum {string}
-     */
-    ParameterKind:
-      | "integer"
-      | "number"
-      | "string"
-      | "boolean"
-      | "choice"
-      | "date"
-      | "column"
-      | "columns"
-      | "code"
-      | "secret"
-      | "list";
-    /**
-     * Pipeline
-     * @description A pipeline's draft.
-     */
-    Pipeline: {
-      /** Id */
-      id: string;
-      /** Name */
-      name: string;
-      /** Description */
-      description: string;
-      /** Version */
-      version: number;
-      /**
-       * Created
-       * @description Seconds since 1970-01-01 UTC.
-       */
-      created: number;
-      /**
-       * Updated
-       * @description Seconds since 1970-01-01 UTC.
-       */
-      updated: number;
-      /** Document */
-      document: {
-        [key: string]: unknown;
-      };
-      /** Findings */
-      findings: components["schemas"]["Finding"][];
-      /**
-       * Cloned From
-       * @default
-       */
-      cloned_from: string;
-      /** @default null */
-      last_run: components["schemas"]["LastRun"] | null;
-    };
-    /**
-     * PipelineChanged
-     * @description A pipeline's draft was saved by someone, or removed (`version` 0).
-     */
-    PipelineChanged: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      kind: "pipeline";
-      /** Id */
-      id: string;
-      /** Version */
-      version: number;
-      /**
-       * Client
-       * @default
-       */
-      client: string;
-    };
-    /**
-     * PipelineList
-     * @description A page of pipelines, newest change first.
-     */
-    PipelineList: {
-      /**
-       * Next
-       * @default null
-       */
-      next: string | null;
-      /** Items */
-      items: components["schemas"]["PipelineSummary"][];
-    };
-    /**
-     * PipelineSummary
-     * @description A pipeline in a list; `outline` is enough to draw its thumbnail.
-     */
-    PipelineSummary: {
-      /** Id */
-      id: string;
-      /** Name */
-      name: string;
-      /** Description */
-      description: string;
-      /** Version */
-      version: number;
-      /**
-       * Created
-       * @description Seconds since 1970-01-01 UTC.
-       */
-      created: number;
-      /**
-       * Updated
-       * @description Seconds since 1970-01-01 UTC.
-       */
-      updated: number;
-      /** Nodes */
-      nodes: number;
-      /** Outline */
-      outline: [number, number, string][];
-      /** Wires */
-      wires: [number, number][];
-      /** @default null */
-      last_run: components["schemas"]["LastRun"] | null;
-    };
-    /**
-     * Port
-     * @description An input or output of a module.
-     */
-    Port: {
-      /** Name */
-      name: string;
-      type: components["schemas"]["PortType"];
-      /** Label */
-      label: string;
-      /**
-       * Optional
-       * @default false
-       */
-      optional: boolean;
-      /**
-       * Help
-       * @default
-       */
-      help: string;
-    };
-    /**
-     * PortType
-     * @description What flows through a port.
-     * @enum {string}
-     */
-    PortType:
-      | "table"
-      | "file"
-      | "folder"
-      | "model"
-      | "untrained_model"
-      | "transformation"
-      | "images"
-      | "metrics"
-      | "figure"
-      | "any";
-    /**
-     * PortTypeRow
-     * @description One port type: its name for people, the family that gives the port its shape, and the types its input takes.
-     */
-    PortTypeRow: {
-      type: components["schemas"]["PortType"];
-      /** Title */
-      title: string;
-      /** Family */
-      family: string;
-      /** Accepts */
-      accepts: components["schemas"]["PortType"][];
-      /** Annotations */
-      annotations: string[];
-    };
-    /**
-     * Preview
-     * @description A look at an artifact, made by a job; `content` has its own "format" key.
-     */
-    Preview: {
-      /** Digest */
-      digest: string;
-      status: components["schemas"]["PreviewStatus"];
-      /**
-       * Content
-       * @default null
-       */
-      content: {
-        [key: string]: unknown;
-      } | null;
-      /** @default null */
-      error: components["schemas"]["StepError"] | null;
-    };
-    /**
-     * PreviewReady
-     * @description A preview that was asked for is there, or failed.
-     */
-    PreviewReady: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      kind: "preview";
-      /** Digest */
-      digest: string;
-    };
-    /**
-     * PreviewStatus
-     * @description Whether a preview is there.
-     * @enum {string}
-     */
-    PreviewStatus: "pending" | "ready" | "failed";
-    /**
-     * Problem
-     * @description Why a request was not done: what, where, and what to do.
-     */
-    Problem: {
-      /**
-       * Type
-       * @default about:blank
-       */
-      type: string;
-      /** Title */
-      title: string;
-      /** Status */
-      status: number;
-      /** Code */
-      code: string;
-      /**
-       * Cure
-       * @default
-       */
-      cure: string;
-      /**
-       * Where
-       * @default
-       */
-      where: string;
-      /**
-       * Findings
-       * @default []
-       */
-      findings: components["schemas"]["Finding"][];
-      /**
-       * Details
-       * @default {}
-       */
-      details: {
-        [key: string]: unknown;
-      };
-      /**
-       * Request Id
-       * @default
-       */
-      request_id: string;
-    };
-    /**
-     * ReadAgain
-     * @description Read the file of a version again with other options: makes a new version.
-     */
-    ReadAgain: {
-      /** Version */
-      version: number;
-      options: components["schemas"]["ReadOptions"];
-    };
-    /**
-     * ReadOptions
-     * @description How to read an uploaded file; what is None is detected.
-     */
-    ReadOptions: {
-      /**
-       * Format
-       * @default null
-       */
-      format: string | null;
-      /**
-       * Delimiter
-       * @default null
-       */
-      delimiter: string | null;
-      /**
-       * Encoding
-       * @default null
-       */
-      encoding: string | null;
-      /**
-       * Header
-       * @default null
-       */
-      header: boolean | null;
-      /**
-       * Quote
-       * @default null
-       */
-      quote: string | null;
-      /**
-       * Sheet
-       * @default null
-       */
-      sheet: string | null;
-      /**
-       * Skip Rows
-       * @default 0
-       */
-      skip_rows: number;
-    };
-    /**
-     * Run
-     * @description A run, whole.
-     */
-    Run: {
-      /** Id */
-      id: string;
-      /** Name */
-      name: string;
-      status: components["schemas"]["RunStatus"];
-      /**
-       * Pipeline
-       * @default
-       */
-      pipeline: string;
-      /**
-       * Pipeline Name
-       * @default
-       */
-      pipeline_name: string;
-      /** Experiment */
-      experiment: string;
-      /**
-       * Created
-       * @description Seconds since 1970-01-01 UTC.
-       */
-      created: number;
-      /**
-       * Started
-       * @default null
-       */
-      started: number | null;
-      /**
-       * Ended
-       * @default null
-       */
-      ended: number | null;
-      /**
-       * Seconds
-       * @default null
-       */
-      seconds: number | null;
-      /**
-       * Parameters
-       * @default {}
-       */
-      parameters: {
-        [key: string]: unknown;
-      };
-      /**
-       * Tags
-       * @default {}
-       */
-      tags: {
-        [key: string]: string;
-      };
-      /**
-       * Counts
-       * @default {}
-       */
-      counts: {
-        [key: string]: number;
-      };
-      /**
-       * Failed Step
-       * @default
-       */
-      failed_step: string;
-      /**
-       * Error
-       * @default
-       */
-      error: string;
-      /**
-       * Description
-       * @default
-       */
-      description: string;
-      /**
-       * Archived
-       * @default false
-       */
-      archived: boolean;
-      /** Seq */
-      seq: number;
-      /** Document */
-      document: {
-        [key: string]: unknown;
-      };
-      /** Steps */
-      steps: {
-        [key: string]: components["schemas"]["Step"];
-      };
-      /**
-       * Cancel Requested
-       * @default false
-       */
-      cancel_requested: boolean;
-      /**
-       * Cloned From
-       * @default
-       */
-      cloned_from: string;
-    };
-    /**
-     * RunChange
-     * @description What may change about a run afterwards.
-     */
-    RunChange: {
-      /**
-       * Name
-       * @default null
-       */
-      name: string | null;
-      /**
-       * Description
-       * @default null
-       */
-      description: string | null;
-      /**
-       * Tags
-       * @default null
-       */
-      tags: {
-        [key: string]: string;
-      } | null;
-      /**
-       * Archived
-       * @default null
-       */
-      archived: boolean | null;
-    };
-    /**
-     * RunChanged
-     * @description A run's own status is now this.
-     */
-    RunChanged: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      kind: "run";
-      /** Run */
-      run: string;
-      /** Seq */
-      seq: number;
-      /**
-       * At
-       * @description Seconds since 1970-01-01 UTC.
-       */
-      at: number;
-      status: components["schemas"]["RunStatus"];
-      /**
-       * Ended
-       * @default null
-       */
-      ended: number | null;
-    };
-    /**
-     * RunEvents
-     * @description The stored events of a run after a seq; `more` if there are further ones.
-     */
-    RunEvents: {
-      /** Items */
-      items: (components["schemas"]["StepChanged"] | components["schemas"]["RunChanged"])[];
-      /** Seq */
-      seq: number;
-      /** More */
-      more: boolean;
-    };
-    /**
-     * RunList
-     * @description A page of runs, newest first.
-     */
-    RunList: {
-      /**
-       * Next
-       * @default null
-       */
-      next: string | null;
-      /** Items */
-      items: components["schemas"]["RunSummary"][];
-    };
-    /**
-     * RunListed
-     * @description A run appeared in, or changed in, the list of runs.
-     */
-    RunListed: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      kind: "listed";
-      item: components["schemas"]["RunSummary"];
-    };
-    /**
-     * RunStatus
-     * @description Where a run is; always computed from its steps.
-     * @enum {string}
-     */
-    RunStatus: "queued" | "running" | "canceling" | "completed" | "failed" | "canceled";
-    /**
-     * RunSummary
-     * @description A run in a list.
-     */
-    RunSummary: {
-      /** Id */
-      id: string;
-      /** Name */
-      name: string;
-      status: components["schemas"]["RunStatus"];
-      /**
-       * Pipeline
-       * @default
-       */
-      pipeline: string;
-      /**
-       * Pipeline Name
-       * @default
-       */
-      pipeline_name: string;
-      /** Experiment */
-      experiment: string;
-      /**
-       * Created
-       * @description Seconds since 1970-01-01 UTC.
-       */
-      created: number;
-      /**
-       * Started
-       * @default null
-       */
-      started: number | null;
-      /**
-       * Ended
-       * @default null
-       */
-      ended: number | null;
-      /**
-       * Seconds
-       * @default null
-       */
-      seconds: number | null;
-      /**
-       * Parameters
-       * @default {}
-       */
-      parameters: {
-        [key: string]: unknown;
-      };
-      /**
-       * Tags
-       * @default {}
-       */
-      tags: {
-        [key: string]: string;
-      };
-      /**
-       * Counts
-       * @default {}
-       */
-      counts: {
-        [key: string]: number;
-      };
-      /**
-       * Failed Step
-       * @default
-       */
-      failed_step: string;
-      /**
-       * Error
-       * @default
-       */
-      error: string;
-      /**
-       * Description
-       * @default
-       */
-      description: string;
-      /**
-       * Archived
-       * @default false
-       */
-      archived: boolean;
-    };
-    /**
-     * Sample
-     * @description A pipeline that comes with Designer.
-     */
-    Sample: {
-      /** Name */
-      name: string;
-      /** Title */
-      title: string;
-      /** Description */
-      description: string;
-      /** Nodes */
-      nodes: number;
-      /** Outline */
-      outline: [number, number, string][];
-      /** Wires */
-      wires: [number, number][];
-    };
-    /**
-     * SampleList
-     * @description All samples.
-     */
-    SampleList: {
-      /** Items */
-      items: components["schemas"]["Sample"][];
-    };
-    /**
-     * SavePipeline
-     * @description The whole draft, and the version it is based on; a stale version is refused with a conflict.
-     */
-    SavePipeline: {
-      /** Version */
-      version: number;
-      /** Document */
-      document: {
-        [key: string]: unknown;
-      };
-    };
-    /**
-     * SavedPipeline
-     * @description What a save made of it.
-     */
-    SavedPipeline: {
-      /** Version */
-      version: number;
-      /**
-       * Updated
-       * @description Seconds since 1970-01-01 UTC.
-       */
-      updated: number;
-      /** Findings */
-      findings: components["schemas"]["Finding"][];
-    };
-    /**
-     * Severity
-     * @description How much a finding matters.
-     * @enum {string}
-     */
-    Severity: "error" | "warning";
-    /**
-     * Source
-     * @description The source a step ran with.
-     */
-    Source: {
-      /** Node */
-      node: string;
-      /** Module */
-      module: string;
-      /** Digest */
-      digest: string;
-      /** Text */
-      text: string;
-      /** @default null */
-      spec: components["schemas"]["ModuleSpec"] | null;
-    };
-    /**
-     * Sources
-     * @description The sources of all steps of a run.
-     */
-    Sources: {
-      /** Items */
-      items: components["schemas"]["Source"][];
-    };
-    /**
-     * Step
-     * @description A node within a run, whole: what a live event carries too.
-     */
-    Step: {
-      /** Node */
-      node: string;
-      /** Name */
-      name: string;
-      /**
-       * Module
-       * @default
-       */
-      module: string;
-      /**
-       * Dataset
-       * @default
-       */
-      dataset: string;
-      status: components["schemas"]["StepStatus"];
-      /**
-       * Attempt
-       * @default
-       */
-      attempt: string;
-      /**
-       * Attempts
-       * @default 0
-       */
-      attempts: number;
-      /**
-       * Target
-       * @default
-       */
-      target: string;
-      /**
-       * Created
-       * @default null
-       */
-      created: number | null;
-      /**
-       * Started
-       * @default null
-       */
-      started: number | null;
-      /**
-       * Ended
-       * @default null
-       */
-      ended: number | null;
-      /**
-       * Seconds
-       * @default null
-       */
-      seconds: number | null;
-      /**
-       * Progress
-       * @default null
-       */
-      progress: number | null;
-      /**
-       * Progress Text
-       * @default
-       */
-      progress_text: string;
-      /**
-       * Metrics
-       * @default []
-       */
-      metrics: components["schemas"]["Metric"][];
-      /**
-       * Outputs
-       * @default {}
-       */
-      outputs: {
-        [key: string]: components["schemas"]["Output"];
-      };
-      /** @default null */
-      error: components["schemas"]["StepError"] | null;
-      /**
-       * Why
-       * @default
-       */
-      why: string;
-      /**
-       * Reused From
-       * @default
-       */
-      reused_from: string;
-      /**
-       * Retry At
-       * @default null
-       */
-      retry_at: number | null;
-      /**
-       * Peak Memory
-       * @default null
-       */
-      peak_memory: number | null;
-      /**
-       * Log Bytes
-       * @default {}
-       */
-      log_bytes: {
-        [key: string]: number;
-      };
-      /**
-       * Tags
-       * @default {}
-       */
-      tags: {
-        [key: string]: string;
-      };
-    };
-    /**
-     * StepChanged
-     * @description A step of a run is now like this. `seq` counts within the run, without gaps.
-     */
-    StepChanged: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      kind: "step";
-      /** Run */
-      run: string;
-      /** Seq */
-      seq: number;
-      /**
-       * At
-       * @description Seconds since 1970-01-01 UTC.
-       */
-      at: number;
-      step: components["schemas"]["Step"];
-    };
-    /**
-     * StepDetail
-     * @description A step with what only its own page shows.
-     */
-    StepDetail: {
-      /** Node */
-      node: string;
-      /** Name */
-      name: string;
-      /**
-       * Module
-       * @default
-       */
-      module: string;
-      /**
-       * Dataset
-       * @default
-       */
-      dataset: string;
-      status: components["schemas"]["StepStatus"];
-      /**
-       * Attempt
-       * @default
-       */
-      attempt: string;
-      /**
-       * Attempts
-       * @default 0
-       */
-      attempts: number;
-      /**
-       * Target
-       * @default
-       */
-      target: string;
-      /**
-       * Created
-       * @default null
-       */
-      created: number | null;
-      /**
-       * Started
-       * @default null
-       */
-      started: number | null;
-      /**
-       * Ended
-       * @default null
-       */
-      ended: number | null;
-      /**
-       * Seconds
-       * @default null
-       */
-      seconds: number | null;
-      /**
-       * Progress
-       * @default null
-       */
-      progress: number | null;
-      /**
-       * Progress Text
-       * @default
-       */
-      progress_text: string;
-      /**
-       * Metrics
-       * @default []
-       */
-      metrics: components["schemas"]["Metric"][];
-      /**
-       * Outputs
-       * @default {}
-       */
-      outputs: {
-        [key: string]: components["schemas"]["Output"];
-      };
-      /** @default null */
-      error: components["schemas"]["StepError"] | null;
-      /**
-       * Why
-       * @default
-       */
-      why: string;
-      /**
-       * Reused From
-       * @default
-       */
-      reused_from: string;
-      /**
-       * Retry At
-       * @default null
-       */
-      retry_at: number | null;
-      /**
-       * Peak Memory
-       * @default null
-       */
-      peak_memory: number | null;
-      /**
-       * Log Bytes
-       * @default {}
-       */
-      log_bytes: {
-        [key: string]: number;
-      };
-      /**
-       * Tags
-       * @default {}
-       */
-      tags: {
-        [key: string]: string;
-      };
-      /**
-       * Parameters
-       * @default {}
-       */
-      parameters: {
-        [key: string]: unknown;
-      };
-      /**
-       * Inputs
-       * @default {}
-       */
-      inputs: {
-        [key: string]: unknown;
-      };
-      /**
-       * Key
-       * @default
-       */
-      key: string;
-      /**
-       * Attempts List
-       * @default []
-       */
-      attempts_list: {
-        [key: string]: unknown;
-      }[];
-      /**
-       * Figures
-       * @default []
-       */
-      figures: {
-        [key: string]: unknown;
-      }[];
-      /**
-       * Tables
-       * @default []
-       */
-      tables: {
-        [key: string]: unknown;
-      }[];
-    };
-    /**
-     * StepError
-     * @description Why a step failed.
-     */
-    StepError: {
-      /** Kind */
-      kind: string;
-      /** Message */
-      message: string;
-      /**
-       * Cure
-       * @default
-       */
-      cure: string;
-      /**
-       * Number
-       * @default 0
-       */
-      number: number;
-      /**
-       * Where
-       * @default
-       */
-      where: string;
-      /**
-       * Traceback
-       * @default
-       */
-      traceback: string;
-    };
-    /**
-     * StepMetrics
-     * @description All metrics of a step.
-     */
-    StepMetrics: {
-      /** Items */
-      items: components["schemas"]["MetricSeries"][];
-    };
-    /**
-     * StepStatus
-     * @description Where a step is.
-     * @enum {string}
-     */
-    StepStatus:
-      | "waiting"
-      | "queued"
-      | "preparing"
-      | "running"
-      | "finalizing"
-      | "completed"
-      | "reused"
-      | "failed"
-      | "canceled"
-      | "skipped";
-    /**
-     * SubmitRun
-     * @description Run a pipeline's draft (its id), or a document of its own. Repeat safely with one `Idempotency-Key`.
-     */
-    SubmitRun: {
-      /**
-       * Pipeline
-       * @default null
-       */
-      pipeline: string | null;
-      /**
-       * Document
-       * @default null
-       */
-      document: {
-        [key: string]: unknown;
-      } | null;
-      /**
-       * Version
-       * @default null
-       */
-      version: number | null;
-      /**
-       * Parameters
-       * @default {}
-       */
-      parameters: {
-        [key: string]: unknown;
-      };
-      /**
-       * Experiment
-       * @default null
-       */
-      experiment: string | null;
-      /**
-       * Name
-       * @default null
-       */
-      name: string | null;
-      /**
-       * Description
-       * @default
-       */
-      description: string;
-      /**
-       * Tags
-       * @default {}
-       */
-      tags: {
-        [key: string]: string;
-      };
-      /**
-       * Target
-       * @default null
-       */
-      target: string | null;
-    };
-    /**
-     * System
-     * @description What a client should know about the server.
-     */
-    System: {
-      /** Version */
-      version: string;
-      /** Home */
-      home: string;
-      /** Python */
-      python: string;
-      /** Targets */
-      targets: components["schemas"]["Target"][];
-      /** Notices */
-      notices: string[];
-      /** Upload Limit */
-      upload_limit: number;
-      /** Samples Ready */
-      samples_ready: boolean;
-    };
-    /**
-     * Target
-     * @description A compute target.
-     */
-    Target: {
-      /** Name */
-      name: string;
-      /** Kind */
-      kind: string;
-      /** Title */
-      title: string;
-      /** Slots */
-      slots: number;
-      /** Running */
-      running: number;
-      /** Queued */
-      queued: number;
-    };
-    /**
-     * Validate
-     * @description A document to look at without keeping it.
-     */
-    Validate: {
-      /** Document */
-      document: {
-        [key: string]: unknown;
-      };
-    };
-    /**
-     * Validation
-     * @description All findings of a document.
-     */
-    Validation: {
-      /** Findings */
-      findings: components["schemas"]["Finding"][];
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    list_pipelines: {
+        parameters: {
+            query?: {
+                /** @description Only what contains this text. */
+                q?: string;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description At most this many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of pipelines, newest change first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineList"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    create_pipeline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks, so that a live event can be told from an echo. */
+                "X-Client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePipeline"];
+            };
+        };
+        responses: {
+            /** @description A pipeline's draft. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    get_pipeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A pipeline's draft. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    save_pipeline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks, so that a live event can be told from an echo. */
+                "X-Client"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavePipeline"];
+            };
+        };
+        responses: {
+            /** @description What a save made of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedPipeline"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    delete_pipeline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks, so that a live event can be told from an echo. */
+                "X-Client"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    duplicate_pipeline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks, so that a live event can be told from an echo. */
+                "X-Client"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A pipeline's draft. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    restore_pipeline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks, so that a live event can be told from an echo. */
+                "X-Client"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A pipeline's draft. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    export_pipeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    known_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The likely columns of each table output: by node, by port. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownColumns"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    validate_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Validate"];
+            };
+        };
+        responses: {
+            /** @description All findings of a document. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Validation"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    list_samples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All samples. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleList"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    list_modules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The catalogue: every module's specification, the table of port types, and what could not be read. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModuleList"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    get_module: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A module with its source. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModuleSource"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["RunStatus"][];
+                /** @description Only what contains this text. */
+                q?: string;
+                experiment?: string;
+                pipeline?: string;
+                /** @description Seconds since 1970-01-01 UTC. */
+                since?: number;
+                /** @description Seconds since 1970-01-01 UTC. */
+                until?: number;
+                archived?: boolean;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description At most this many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of runs, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    submit_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request answers with the same run. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitRun"];
+            };
+        };
+        responses: {
+            /** @description A run, whole. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    get_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A run, whole. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    change_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunChange"];
+            };
+        };
+        responses: {
+            /** @description A run, whole. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    cancel_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A run, whole. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    clone_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks, so that a live event can be told from an echo. */
+                "X-Client"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A pipeline's draft. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    run_events: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stored events of a run after a seq; `more` if there are further ones. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunEvents"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    run_sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sources of all steps of a run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sources"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    run_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    get_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A step with what only its own page shows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    cancel_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A run, whole. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    step_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All metrics of a step. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepMetrics"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    step_output: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+                port: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    read_log: {
+        parameters: {
+            query?: {
+                /** @description In bytes. */
+                offset?: number;
+                /** @description At most this many bytes. */
+                limit?: number;
+                /** @description An earlier attempt; else the newest. */
+                attempt?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+                stream: "stdout" | "stderr";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A window of a log, by bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Log"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    log_index: {
+        parameters: {
+            query?: {
+                /** @description An earlier attempt; else the newest. */
+                attempt?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+                stream: "stdout" | "stderr";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where lines begin: the byte offset of each `every`-th line, so that a viewer can jump. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogIndex"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    search_log: {
+        parameters: {
+            query: {
+                text: string;
+                /** @description In bytes. */
+                offset?: number;
+                limit?: number;
+                /** @description An earlier attempt; else the newest. */
+                attempt?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+                stream: "stdout" | "stderr";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a search in a log found; `more` if it stopped at its limit. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogMatches"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    download_log: {
+        parameters: {
+            query?: {
+                /** @description An earlier attempt; else the newest. */
+                attempt?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+                stream: "stdout" | "stderr";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    list_experiments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All experiments. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentList"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    list_datasets: {
+        parameters: {
+            query?: {
+                /** @description Only what contains this text. */
+                q?: string;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description At most this many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of datasets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetList"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    add_dataset: {
+        parameters: {
+            query?: {
+                name?: string;
+                file_name?: string;
+                /** @description `ReadOptions` as JSON; what is left out is detected. */
+                options?: string;
+                dataset?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                    name?: string;
+                    file_name?: string;
+                    /** @description `ReadOptions` as JSON; what is left out is detected. */
+                    options?: string;
+                    dataset?: string;
+                };
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description A named pointer to data; `latest` is its newest version. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    get_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A named pointer to data; `latest` is its newest version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    delete_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    change_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetChange"];
+            };
+        };
+        responses: {
+            /** @description A named pointer to data; `latest` is its newest version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    read_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadAgain"];
+            };
+        };
+        responses: {
+            /** @description A named pointer to data; `latest` is its newest version. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    restore_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A named pointer to data; `latest` is its newest version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    get_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A look at an artifact, made by a job; `content` has its own "format" key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    download_artifact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    get_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a client should know about the server. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    create_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A one-time code to trade for a cookie. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenWith"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+}
