@@ -294,6 +294,7 @@ def _plan(
                 source=module.digest,
                 inputs=step.inputs,
                 outputs=tuple((port.name, port.type.value) for port in module.outputs),
+                optional=tuple(port.name for port in module.outputs if port.optional),
                 parameters=with_defaults(module, resolve(node.parameters, given)),
                 retries=node.retries,
                 retry_delay=node.retry_delay,

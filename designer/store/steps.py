@@ -24,6 +24,7 @@ class StepPlan:
     dataset: str = ""  # "diabetes@1", always an exact version
     inputs: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # port -> (node, output)
     outputs: tuple[tuple[str, str], ...] = ()  # name and type of each port
+    optional: tuple[str, ...] = ()  # outputs that need not be there
     parameters: Mapping[str, Any] = field(default_factory=dict)  # complete, after defaults
     before: tuple[str, ...] = ()
     retries: int = 0
@@ -167,6 +168,7 @@ def _read_plan(node: str, stored: Mapping[str, Any]) -> StepPlan:
     known["inputs"] = {port: (source, output) for port, (source, output) in known.get("inputs", {}).items()}
     known["outputs"] = tuple((name, type_) for name, type_ in known.get("outputs", ()))
     known["before"] = tuple(known.get("before", ()))
+    known["optional"] = tuple(known.get("optional", ()))
     return StepPlan(node, **known)
 
 

@@ -55,6 +55,9 @@ class Target(Protocol):
     def start(self, job: Job) -> Handle:
         """Start the job and return its handle. Called twice with one name it starts once. Raises `Unavailable`."""
 
+    def adopt(self, handle: Handle) -> None:
+        """Take up a job that an earlier server started: watch it again. Safe to repeat."""
+
     def look(self, handle: Handle) -> Look:
         """What has become of it, now. Cheap; never blocks."""
 

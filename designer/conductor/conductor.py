@@ -1,0 +1,555 @@
+"""The conductor: one thread that decides, a pool that does, one thread that follows what running steps report."""
+
+import logging
+import queue
+import threading
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from designer.actions import answers
+from designer.conductor.hands import Hands, StartOrder, log_sizes
+from designer.conductor.jobs import Jobs
+from designer.conductor.live import Attempt, LiveRun, Work
+from designer.conductor.messages import End, Item, Message, Told, Wake
+from designer.conductor.queues import Queues, Turn
+from designer.conductor.tail import progress_interval, read_events
+from designer.contract.events import Event, LogGrew, RunChanged, RunListed, StepChanged
+from designer.engine import signals as on
+from designer.engine.commands import Clean, Collect, Start, Stop, Supply
+from designer.engine.decide import decide
+from designer.engine.run import StepError
+from designer.engine.status import FINAL, FINAL_RUN, StepStatus
+from designer.errors import DesignerError, Unavailable
+from designer.installation import Installation
+from designer.store import attempts, events, metrics, outbox, requests, runs, steps
+from designer.store.attempts import StoredAttempt
+from designer.store.outbox import Task
+from designer.store.steps import StoredStep
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 2.0
+FOLLOW_SECONDS = 0.1
+LOG_SECONDS = 0.25
+SLACK_SECONDS = 30.0
+"""How much later than it should a supervisor may end an attempt before it is ended without it."""
+
+COLLECT_TRIES = 5
+HANDS = 4
+HOLDS_SLOT = (StepStatus.PREPARING, StepStatus.RUNNING)
+
+
+@dataclass
+class Batch:
+    """All that one turn writes."""
+
+    heads: list[Any] = field(default_factory=list)
+    steps: list[tuple[str, StoredStep]] = field(default_factory=list)
+    made: list[tuple[str, str, str, Mapping[str, Any]]] = field(default_factory=list)
+    events: list[StepChanged | RunChanged] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    done: list[Task] = field(default_factory=list)
+    attempts: list[StoredAttempt] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.heads or self.steps or self.events or self.tasks or self.done or self.attempts or self.told or self.requests)
+
+
+class Conductor:
+    """Moves the runs of an installation. `start` takes up what an earlier server left."""
+
+    def __init__(self, inst: Installation) -> None:
+        self._inst = inst
+        self._inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
+        self._runs: dict[str, LiveRun] = {}
+        self._queues = Queues()
+        self._attempts: dict[str, Attempt] = {}
+        self._in_hand: set[Task] = set()
+        self._tries: dict[Task, int] = {}
+        self._again: list[tuple[float, Task]] = []
+        self._hands = Hands(inst, self._inbox.put)
+        self._jobs = Jobs(inst, self._submit, self.wake)
+        self._pool: ThreadPoolExecutor | None = None
+        self._threads: list[threading.Thread] = []
+        self._ended = threading.Event()
+        self._busy = threading.Event()  # something runs that may report
+        self._swept = float("-inf")
+
+    def start(self) -> None:
+        """Take up what there is, and begin."""
+        self._pool = ThreadPoolExecutor(HANDS, thread_name_prefix="conductor-hand")
+        self._inst.bell.answer(self.wake)
+        for target in self._inst.targets.values():
+            target.watch(self._changed)
+        self._threads = [
+            threading.Thread(target=self._decide, name="conductor", daemon=True),
+            threading.Thread(target=self._follow, name="conductor-follow", daemon=True),
+        ]
+        self._jobs.want_samples()
+        for thread in self._threads:
+            thread.start()
+        self.wake()
+
+    def stop(self) -> None:
+        """End deciding and following; steps go on and are taken up by the next server."""
+        self._inst.bell.answer(None)
+        self._ended.set()
+        self._busy.set()
+        self._inbox.put(End())
+        for thread in self._threads:
+            thread.join(timeout=30)
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+        self._threads = []
+
+    def wake(self) -> None:
+        """Look into the database soon: there is something new."""
+        self._inbox.put(Wake())
+
+    def _changed(self, name: str) -> None:
+        """A target says that a job may have ended."""
+        if name.startswith("job_"):
+            self._submit(self._jobs.look, name)
+            return
+        attempt = self._attempts.get(name)
+        if attempt is not None:
+            self._submit(self._hands.look, attempt)
+
+    def _submit(self, function: Any, *arguments: Any) -> None:
+        """Have a pool thread do something; what it raises is logged, and the sweep tries again."""
+
+        def do() -> None:
+            try:
+                function(*arguments)
+            except DesignerError as problem:
+                log.warning("%s: %s", getattr(function, "__name__", "a command"), problem.message)
+            except Exception:  # the door of a thread: nothing above would hear of it
+                log.exception("%s failed", getattr(function, "__name__", "a command"))
+
+        if self._pool is not None and not self._ended.is_set():
+            try:
+                self._pool.submit(do)
+            except RuntimeError:  # it is being shut down
+                return
+
+    # Deciding
+
+    def _decide(self) -> None:
+        """The thread that decides: gather, decide, save, commit, do."""
+        left: list[Item] = []
+        while True:
+            items = left or self._gather()
+            left = []
+            if any(isinstance(item, End) for item in items):
+                return
+            try:
+                self._turn(items)
+            except DesignerError as problem:
+                log.error("nothing could be kept: %s", problem.message)
+                left = self._forget(items)
+            except Exception:  # the door of this thread: without it no run would ever move again
+                log.exception("a turn failed")
+                left = self._forget(items)
+
+    def _gather(self) -> list[Item]:
+        """All that waits in the inbox; nothing where it is only time for the sweep or a retry."""
+        items: list[Item] = []
+        with suppress(queue.Empty):
+            items.append(self._inbox.get(timeout=self._patience()))
+            while True:
+                items.append(self._inbox.get_nowait())
+        return items
+
+    def _patience(self) -> float:
+        now, moment = self._inst.clock.monotonic(), self._inst.clock.now()
+        wait = self._swept + SWEEP_SECONDS - now
+        retry = self._queues.next_time()
+        if retry is not None:
+            wait = min(wait, retry - moment)
+        for at, _ in self._again:
+            wait = min(wait, at - now)
+        return max(0.0, min(wait, SWEEP_SECONDS))
+
+    def _forget(self, items: list[Item]) -> list[Item]:
+        """After a failed commit the database alone is right: read it anew, then hear the same news again."""
+        self._runs.clear()
+        self._queues = Queues()
+        self._in_hand.clear()
+        self._swept = float("-inf")
+        self._ended.wait(1.0)
+        return [Wake(), *(item for item in items if not isinstance(item, Wake))]
+
+    def _turn(self, items: list[Item]) -> None:
+        sweep = self._inst.clock.monotonic() >= self._swept + SWEEP_SECONDS
+        batch = Batch()
+        works: dict[str, Work] = {}
+        if sweep or any(isinstance(item, Wake) for item in items):
+            self._take_up()
+            self._hear_requests(works, batch)
+        for item in items:
+            if isinstance(item, Message):
+                self._hear(item, works, batch)
+        self._settle_queues(works)
+        self._claim(works, batch)
+        changes = [self._write_down(work, batch) for work in works.values()]
+        if not batch.is_empty():
+            self._commit(batch)
+        for work, head, counts, changed in changes:
+            work.live.head, work.live.counts, work.live.state = head, counts, work.state
+            work.live.steps.update(changed)
+        self._after(works, batch)
+        if sweep:
+            self._sweep()
+            self._swept = self._inst.clock.monotonic()
+        self._do_again()
+
+    def _take_up(self) -> None:
+        """Load the runs that are not in memory yet, and find work for jobs."""
+        with self._inst.store.read() as t:
+            for id_ in runs.unfinished(t):
+                if id_ not in self._runs:
+                    self._load(t, id_)
+        self._jobs.take_up()
+
+    def _load(self, t: Any, id_: str) -> None:
+        head = runs.get(t, id_)
+        if head is None or head.status in FINAL_RUN:
+            return
+        live = LiveRun.of(head, steps.of_run(t, id_))
+        self._runs[id_] = live
+        now, mono = self._inst.clock.now(), self._inst.clock.monotonic()
+        for stored in attempts.live(t, id_):
+            step = live.steps[stored.node]
+            if step.state.status in FINAL:
+                continue
+            known = self._attempts.get(stored.id)
+            if known is None:
+                self._attempts[stored.id] = attempt = self._attempt(stored, step)
+                attempt.since = mono
+                attempt.ended = step.state.status is StepStatus.FINALIZING
+                if stored.handle is not None and not attempt.ended:
+                    self._submit(self._adopt, attempt)
+            if step.state.status in HOLDS_SLOT:
+                self._queues.hold(stored.id, stored.target)
+        for node, step in live.steps.items():
+            if step.state.status is StepStatus.QUEUED and not step.plan.dataset:
+                self._queues.put(step.state.target, (head.created, id_, step.plan.position, node), step.state.ready_at, now)
+        for task in outbox.open_tasks(t, id_):
+            self._carry_out(task)
+
+    def _attempt(self, stored: StoredAttempt, step: StoredStep) -> Attempt:
+        positions = {name: one.count for name, one in step.seen.metrics.items()}
+        return Attempt(
+            stored.id, stored.run, stored.node, stored.target, self._inst.attempts / stored.id, stored.handle,
+            self._timeout(step), step.state.stopping, None, 0.0, False, stored.offset, step.seen, positions,
+        )  # fmt: skip
+
+    def _timeout(self, step: StoredStep) -> float:
+        return step.plan.timeout or self._inst.settings.step_timeout
+
+    def _adopt(self, attempt: Attempt) -> None:
+        target = self._inst.targets.get(attempt.target)
+        if target is not None and attempt.handle is not None:
+            target.adopt(attempt.handle)
+        self._hands.look(attempt)
+
+    def _hear_requests(self, works: dict[str, Work], batch: Batch) -> None:
+        with self._inst.store.read() as t:
+            waiting = requests.waiting(t)
+        for request in waiting:
+            batch.requests.append(request.id)
+            work = self._work(request.run, works)
+            if work is not None:
+                at = self._inst.clock.now()
+                signal = on.CancelStep(request.node, at) if request.node else on.CancelRun(at)
+                self._apply(work, signal, batch)
+
+    def _hear(self, message: Message, works: dict[str, Work], batch: Batch) -> None:
+        batch.done += message.done
+        if message.told is not None:
+            batch.told.append(message.told)
+        work = self._work(message.run, works) if message.signals or message.told else None
+        if work is None:
+            return
+        for signal in message.signals:
+            self._apply(work, signal, batch)
+        told = message.told
+        if told is not None and told.seen is not None and work.state.steps[told.node].attempt == told.attempt:
+            work.seen[told.node] = told.seen
+
+    def _work(self, run: str, works: dict[str, Work]) -> Work | None:
+        work = works.get(run)
+        if work is None and run in self._runs:
+            work = works[run] = Work(self._runs[run], self._runs[run].state)
+        return work
+
+    def _apply(self, work: Work, signal: on.Signal, batch: Batch) -> None:
+        work.state, commands = decide(work.state, signal)
+        batch.tasks += [Task(work.state.id, command) for command in commands]
+
+    def _settle_queues(self, works: Mapping[str, Work]) -> None:
+        """Steps that became ready wait in their target's queue; those that ended give their slots back."""
+        now = self._inst.clock.now()
+        for work in works.values():
+            head = work.live.head
+            for node in work.changed():
+                state, before = work.state.steps[node], work.live.state.steps[node]
+                if before.status in HOLDS_SLOT and (state.status not in HOLDS_SLOT or state.attempt != before.attempt):
+                    self._queues.release(before.attempt)
+                if state.status is StepStatus.QUEUED and not state.dataset:
+                    turn = (head.created, head.id, work.live.steps[node].plan.position, node)
+                    self._queues.put(state.target, turn, state.ready_at, now)
+
+    def _claim(self, works: dict[str, Work], batch: Batch) -> None:
+        """Give free slots to the steps that have waited longest."""
+        now = self._inst.clock.now()
+        self._queues.ripen(now)
+        for name in list(self._queues.ready):
+            target = self._inst.targets.get(name)
+            slots = target.slots if target is not None else 1_000_000  # without a target it fails, and says so
+            while self._queues.counts[name] < slots:
+                turn = self._queues.take(name)
+                if turn is None:
+                    break
+                self._claim_one(turn, now, works, batch)
+
+    def _claim_one(self, turn: Turn, now: float, works: dict[str, Work], batch: Batch) -> None:
+        _, run, _, node = turn
+        work = self._work(run, works)
+        if work is None:
+            return
+        state = work.state.steps[node]
+        if state.status is not StepStatus.QUEUED:
+            return
+        attempt = self._inst.ids("att")
+        self._apply(work, on.Claimed(node, attempt, now), batch)
+        claimed = work.state.steps[node]
+        if claimed.attempt == attempt:
+            self._queues.hold(attempt, claimed.target)
+            batch.attempts.append(StoredAttempt(attempt, run, node, claimed.attempts, claimed.target, now))
+
+    def _write_down(self, work: Work, batch: Batch) -> tuple[Work, Any, Any, dict[str, StoredStep]]:
+        """Put what changed in a run into the batch, with its events."""
+        live = work.live
+        now = self._inst.clock.now()
+        nodes = list(dict.fromkeys([*work.changed(), *work.seen]))
+        changed = {node: work.step(node) for node in nodes}
+        head, counts = work.head(changed) if changed or work.state is not live.state else (live.head, live.counts)
+        seq = live.head.seq
+        for node, step in changed.items():
+            seq += 1
+            batch.steps.append((head.id, step))
+            batch.events.append(StepChanged(run=head.id, seq=seq, at=now, step=answers.step(step, head.created)))
+            state = step.state
+            if state.status is StepStatus.COMPLETED and live.state.steps[node].status is not StepStatus.COMPLETED:
+                batch.made.append((head.id, node, state.attempt, state.outputs))
+        if head.status is not live.head.status:
+            seq += 1
+            batch.events.append(RunChanged(run=head.id, seq=seq, at=now, status=head.status, ended=head.ended))
+        head = replace(head, seq=seq)
+        if head != live.head:
+            batch.heads.append(head)
+        return work, head, counts, changed
+
+    def _commit(self, batch: Batch) -> None:
+        now = self._inst.clock.now()
+        with self._inst.store.write() as t:
+            attempts.add(t, batch.attempts)
+            steps.save(t, batch.steps)
+            steps.publish(t, batch.made, now)
+            runs.advance(t, [vars(head) for head in batch.heads])
+            events.add(t, batch.events)
+            outbox.done(t, batch.done)
+            outbox.add(t, batch.tasks, now)
+            requests.done(t, batch.requests)
+            told = batch.told
+            attempts.set_handles(t, {one.attempt: one.handle for one in told if one.handle is not None})
+            attempts.set_results(t, {one.attempt: one.result for one in told if one.result is not None})
+            attempts.set_offsets(t, {one.attempt: one.offset for one in told if one.offset is not None})
+            metrics.add(t, [point for one in told for point in one.points])
+            metrics.keep_reports(t, list({(r.attempt, r.kind, r.name): r for one in told for r in one.reports}.values()))
+
+    # After the commit
+
+    def _after(self, works: Mapping[str, Work], batch: Batch) -> None:
+        """Tell what changed and see to what is to be done."""
+        self._in_hand.difference_update(batch.done)
+        for stored in batch.attempts:
+            step = self._runs[stored.run].steps[stored.node]
+            self._attempts[stored.id] = attempt = self._attempt(stored, step)
+            attempt.since = self._inst.clock.monotonic()
+        found: list[Event] = list(batch.events)
+        listed = {event.run for event in batch.events if isinstance(event, RunChanged)}
+        if listed:
+            found += self._list(listed)
+        self._inst.bus.publish(found)
+        for task in batch.tasks:
+            self._carry_out(task)
+        for task in batch.done:
+            self._tries.pop(task, None)
+            if isinstance(task.command, Clean):
+                self._attempts.pop(task.command.attempt, None)
+        for id_ in works:
+            live = self._runs.get(id_)
+            if live is not None and live.head.status in FINAL_RUN:
+                del self._runs[id_]
+        if self._queues.held:
+            self._busy.set()
+
+    def _list(self, ids: Iterable[str]) -> list[Event]:
+        """What the list of runs shows of these runs now."""
+        found: list[Event] = []
+        with self._inst.store.read() as t:
+            for id_ in ids:
+                stored = runs.listed(t, id_)
+                if stored is not None:
+                    found.append(RunListed(item=answers.summary(stored)))
+                if id_ in self._runs:
+                    self._runs[id_].listed = self._runs[id_].head.counts
+        return found
+
+    def _carry_out(self, task: Task) -> None:
+        """Have a command carried out, unless that is going on."""
+        live = self._runs.get(task.run)
+        if task in self._in_hand:
+            return
+        self._in_hand.add(task)
+        command = task.command
+        match command:
+            case Supply(node=node):
+                if live is not None:
+                    self._submit(self._supply, task, live.steps[node].plan.dataset)
+                else:
+                    self._inbox.put(Message(task.run, (), (task,)))
+            case Start(node=node, attempt=attempt):
+                holder = self._attempts.get(attempt)
+                if live is None or holder is None or live.steps[node].state.attempt != attempt:
+                    self._inbox.put(Message(task.run, (), (task,)))
+                    return
+                self._submit(self._hands.start, self._order(task, live, node), holder)
+            case Stop(attempt=attempt):
+                holder = self._attempts.get(attempt)
+                if holder is None:
+                    self._inbox.put(Message(task.run, (), (task,)))
+                    return
+                holder.stopping = True
+                self._submit(self._hands.stop, task, holder)
+            case Collect(attempt=attempt):
+                holder = self._attempts.get(attempt)
+                if holder is None:
+                    self._inbox.put(Message(task.run, (), (task,)))
+                    return
+                self._submit(self._collect, task, holder)
+            case Clean(attempt=attempt):
+                self._submit(self._hands.clean, task, self._attempts.get(attempt))
+
+    def _order(self, task: Task, live: LiveRun, node: str) -> StartOrder:
+        step = live.steps[node]
+        inputs = {}
+        for port, (source, output) in step.plan.inputs.items():
+            made = live.steps[source].state.outputs.get(output)
+            if made is not None:
+                inputs[port] = made
+        return StartOrder(task, step.plan, inputs, self._timeout(step))
+
+    def _supply(self, task: Task, reference: str) -> None:
+        if not self._hands.supply(task, reference):
+            self._in_hand.discard(task)  # asked again when the file has been read, and by every sweep
+
+    def _collect(self, task: Task, attempt: Attempt) -> None:
+        try:
+            self._hands.collect(task, attempt)
+        except Unavailable as problem:
+            tries = self._tries[task] = self._tries.get(task, 0) + 1
+            log.warning("outputs of %s could not be kept (try %d of %d): %s", attempt.id, tries, COLLECT_TRIES, problem.message)
+            if tries >= COLLECT_TRIES:
+                self._hands.cannot_collect(task, attempt, problem)
+            else:
+                self._again.append((self._inst.clock.monotonic() + 2.0**tries, task))
+
+    def _do_again(self) -> None:
+        """Repeat what could not be done, once its time has come."""
+        if not self._again:
+            return
+        now = self._inst.clock.monotonic()
+        due = [task for at, task in self._again if at <= now]
+        self._again = [(at, task) for at, task in self._again if at > now]
+        for task in due:
+            self._in_hand.discard(task)
+            self._carry_out(task)
+
+    def _sweep(self) -> None:
+        """The backstop: what was missed is found here."""
+        now = self._inst.clock.monotonic()
+        waiting = {task for _, task in self._again}
+        with self._inst.store.read() as t:
+            undone = outbox.open_tasks(t)
+        for task in undone:
+            if task not in waiting:
+                self._carry_out(task)
+        for attempt in list(self._attempts.values()):
+            if attempt.ended or attempt.handle is None:
+                continue
+            self._submit(self._hands.look, attempt)
+            self._watch_deadline(attempt, now)
+        self._jobs.sweep()
+        changed = [id_ for id_, live in self._runs.items() if live.listed != live.head.counts]
+        if changed:
+            self._inst.bus.publish(self._list(changed))
+
+    def _watch_deadline(self, attempt: Attempt, now: float) -> None:
+        """End an attempt that its supervisor should have ended long ago."""
+        if attempt.stop_asked is not None and now > attempt.stop_asked + SLACK_SECONDS:
+            self._submit(self._hands.give_up, attempt, None)
+        elif attempt.timeout is not None and now > attempt.since + attempt.timeout + SLACK_SECONDS:
+            message = f"Stopped after its time limit of {attempt.timeout:g} seconds."
+            self._submit(self._hands.give_up, attempt, StepError("Timeout", message, "Raise the time limit of the step."))
+
+    # Following what steps report
+
+    def _follow(self) -> None:
+        while not self._ended.is_set():
+            self._busy.wait()
+            running = [one for one in list(self._attempts.values()) if one.handle is not None and not one.ended]
+            if not running and not self._queues.held:
+                self._busy.clear()
+            for attempt in running:
+                try:
+                    self._follow_one(attempt)
+                except Exception:  # one step's oddities must not end the following of all
+                    log.exception("what %s reports could not be read", attempt.id)
+            self._ended.wait(FOLLOW_SECONDS)
+
+    def _follow_one(self, attempt: Attempt) -> None:
+        now = self._inst.clock.monotonic()
+        if not attempt.lock.acquire(blocking=False):
+            return  # something else is being done with it; next time
+        try:
+            if attempt.ended:
+                return
+            news = read_events(attempt)
+            if attempt.unsaid is not None:
+                attempt.unsaid.points += news.points
+                attempt.unsaid.reports += news.reports
+                attempt.unsaid.changed = attempt.unsaid.changed or news.changed
+                news = attempt.unsaid
+            attempt.unsaid = news if news.changed or news.points or news.reports else None
+            if attempt.unsaid is not None and now >= attempt.told_at + progress_interval(now - attempt.since):
+                sizes = log_sizes(attempt.folder)
+                attempt.seen = replace(attempt.seen, log_bytes=sizes)
+                attempt.told_at, attempt.unsaid = now, None
+                told = Told(attempt.id, attempt.node, attempt.seen, tuple(news.points), tuple(news.reports), attempt.offset)
+                self._inbox.put(Message(attempt.run, (), (), told))
+        finally:
+            attempt.lock.release()
+        if now >= attempt.sizes_at + LOG_SECONDS:
+            sizes = log_sizes(attempt.folder)
+            if sizes != attempt.sizes and any(sizes.values()):
+                attempt.sizes, attempt.sizes_at = sizes, now
+                self._inst.bus.publish([LogGrew(run=attempt.run, node=attempt.node, sizes=sizes)])

@@ -1,0 +1,292 @@
+"""Carrying commands out, and looking at attempts. Each function runs in a pool thread and is safe to repeat."""
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from designer.conductor.live import Attempt
+from designer.conductor.messages import Message, Told
+from designer.conductor.tail import read_events
+from designer.contract.datasets import DatasetStatus
+from designer.engine import signals as on
+from designer.engine.commands import Clean, Collect, Supply
+from designer.engine.run import Output, StepError
+from designer.errors import DesignerError, NotFound, Unavailable
+from designer.installation import Installation
+from designer.launcher import processes, supervisor
+from designer.launcher.result import read_json, write_json
+from designer.store import attempts, datasets, modules
+from designer.store.outbox import Task
+from designer.store.steps import StepPlan
+from designer.targets.base import Exited, Gone, Job
+
+log = logging.getLogger(__name__)
+
+GRACE = 10.0
+"""Seconds between the word to end and the end by force."""
+
+
+@dataclass(frozen=True)
+class StartOrder:
+    """All that starting an attempt needs."""
+
+    task: Task
+    plan: StepPlan
+    inputs: Mapping[str, Output]  # what flows into each port
+    timeout: float
+
+
+class Hands:
+    """Does what was decided and says what came of it."""
+
+    def __init__(self, inst: Installation, tell: Callable[[Message], None]) -> None:
+        self._inst = inst
+        self._tell = tell
+        self._sources: dict[str, str] = {}
+
+    def supply(self, task: Task, reference: str) -> bool:
+        """Find a dataset's data; False while its file is still being read."""
+        assert isinstance(task.command, Supply)
+        node, now = task.command.node, self._inst.clock.now()
+        with self._inst.store.read() as t:
+            found = datasets.resolve(t, [reference], deleted=True).get(reference)
+        if found is not None and found.version.status is DatasetStatus.READING:
+            return False
+        signal: on.Supplied | on.NotSupplied
+        if found is None:
+            signal = on.NotSupplied(node, StepError("dataset", f'There is no dataset "{reference}" any more.'), now)
+        elif found.version.status is DatasetStatus.FAILED:
+            why = found.version.error.message if found.version.error else "it could not be read"
+            error = StepError("dataset", f'Dataset "{reference}" cannot be used: {why}', "Read its file again with other options.")
+            signal = on.NotSupplied(node, error, now)
+        else:
+            version = found.version
+            output = Output(version.digest, version.type, version.size, version.rows, tuple(version.columns))
+            signal = on.Supplied(node, {"data": output}, now)
+        self._tell(Message(task.run, (signal,), (task,)))
+        return True
+
+    def start(self, order: StartOrder, attempt: Attempt) -> None:
+        """Write the attempt's folder and start it."""
+        with attempt.lock:
+            now = self._inst.clock.now
+            if attempt.stopping and attempt.handle is None:  # it never ran
+                attempt.ended = True
+                self._tell(Message(attempt.run, (on.Stopped(attempt.node, attempt.id, now()),), (order.task,)))
+                return
+            try:
+                self._write_folder(order, attempt)
+                handle = self._inst.targets[attempt.target].start(Job(attempt.id, attempt.folder))
+            except (DesignerError, OSError, KeyError) as problem:
+                attempt.ended = True
+                error = self._cannot_start(problem, attempt)
+                self._tell(Message(attempt.run, (on.Failed(attempt.node, attempt.id, error, now()),), (order.task,)))
+                return
+            attempt.handle = handle
+            told = Told(attempt.id, attempt.node, handle=handle)
+            self._tell(Message(attempt.run, (on.Started(attempt.node, attempt.id, now()),), (order.task,), told))
+
+    def _cannot_start(self, problem: Exception, attempt: Attempt) -> StepError:
+        log.warning("attempt %s of %s cannot be started: %s", attempt.id, attempt.run, problem)
+        if isinstance(problem, KeyError):
+            return StepError("target", f'There is no compute target "{attempt.target}" any more.', "Choose another target.")
+        if isinstance(problem, NotFound):
+            return StepError("store", f"An input is not there any more: {problem.message}", "Run the step that made it again.")
+        message = problem.message if isinstance(problem, DesignerError) else str(problem)
+        cure = problem.cure if isinstance(problem, DesignerError) else "Look at the free space and the rights of the data folder."
+        return StepError("target", f"The step could not be started: {message}", cure)
+
+    def _write_folder(self, order: StartOrder, attempt: Attempt) -> None:
+        folder, plan = attempt.folder, order.plan
+        if (folder / supervisor.JOB).exists():
+            return
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder / "module.py").write_text(self._source(plan.source), encoding="utf-8", newline="")
+        inputs = {
+            port: {"path": str(self._inst.artifacts.local_path(made.digest)), "type": made.type}
+            for port, made in order.inputs.items()
+        }
+        write_json(
+            str(folder / supervisor.JOB),
+            {
+                "format": "designer.job/1", "name": attempt.id, "kind": "module", "source": "module.py",
+                "module": plan.module.partition("@")[0], "inputs": inputs, "parameters": dict(plan.parameters),
+                "outputs": [{"name": name, "type": type_, **more} for name, type_, more in _declared(plan)],
+                "timeout": order.timeout, "grace": GRACE, "options": {},
+            },
+        )  # fmt: skip
+
+    def _source(self, digest: str) -> str:
+        text = self._sources.get(digest)
+        if text is None:
+            with self._inst.store.read() as t:
+                found = modules.get(t, [digest])
+            if digest not in found:
+                raise Unavailable("The module's source is missing from the history.")
+            if len(self._sources) > 256:
+                self._sources.clear()
+            text = self._sources[digest] = found[digest].text
+        return text
+
+    def stop(self, task: Task, attempt: Attempt) -> None:
+        """Tell an attempt to end."""
+        with attempt.lock:
+            attempt.stopping = True
+            if attempt.stop_asked is None:
+                attempt.stop_asked = self._inst.clock.monotonic()
+            if attempt.handle is not None and not attempt.ended:
+                try:
+                    self._inst.targets[attempt.target].stop(attempt.handle, GRACE)
+                except (DesignerError, OSError, KeyError) as problem:
+                    log.warning("attempt %s cannot be told to end: %s", attempt.id, problem)
+        self._tell(Message(attempt.run, (), (task,)))
+
+    def look(self, attempt: Attempt) -> None:
+        """See what has become of an attempt, and tell its end."""
+        with attempt.lock:
+            if attempt.ended or attempt.handle is None:
+                return
+            target = self._inst.targets.get(attempt.target)
+            found = target.look(attempt.handle) if target else Gone("its compute target is not there any more")
+            if isinstance(found, Exited):
+                result = read_json(str(attempt.folder / supervisor.RESULT))
+                if isinstance(result, dict):
+                    self._tell_end(attempt, self._signal(attempt, result), result)
+                    return
+                found = Gone("it ended and its result cannot be read")
+            if isinstance(found, Gone):
+                self._tell_end(attempt, self._lost(attempt, found.why), {"status": "lost"})
+
+    def give_up(self, attempt: Attempt, error: StepError | None) -> None:
+        """End an attempt whose supervisor does not answer; with an error where it was not told to end."""
+        with attempt.lock:
+            if attempt.ended or attempt.handle is None:
+                return
+            try:
+                self._inst.targets[attempt.target].clean(attempt.handle)
+            except (DesignerError, OSError, KeyError) as problem:
+                log.warning("attempt %s cannot be cleaned up: %s", attempt.id, problem)
+            now = self._inst.clock.now()
+            signal = on.Failed(attempt.node, attempt.id, error, now) if error else on.Stopped(attempt.node, attempt.id, now)
+            self._tell_end(attempt, signal, {"status": "failed" if error else "canceled"})
+
+    def _tell_end(self, attempt: Attempt, signal: Any, result: Mapping[str, Any]) -> None:
+        attempt.ended = True
+        news = read_events(attempt, final=True)
+        if attempt.unsaid is not None:
+            news.points[:0], news.reports[:0] = attempt.unsaid.points, attempt.unsaid.reports
+            attempt.unsaid = None
+        peak = result.get("peak_memory")
+        attempt.seen = replace(
+            attempt.seen, log_bytes=log_sizes(attempt.folder), peak_memory=peak if isinstance(peak, int) and peak > 0 else None
+        )
+        kept = {key: value for key, value in result.items() if key not in ("format", "outputs", "detected")}
+        told = Told(attempt.id, attempt.node, attempt.seen, tuple(news.points), tuple(news.reports), attempt.offset, result=kept)
+        self._tell(Message(attempt.run, (signal,), (), told))
+
+    def _signal(self, attempt: Attempt, result: Mapping[str, Any]) -> Any:
+        now = self._inst.clock.now()
+        match result.get("status"):
+            case "completed":
+                return on.Succeeded(attempt.node, attempt.id, now)
+            case "canceled":
+                return on.Stopped(attempt.node, attempt.id, now)
+            case _:
+                return on.Failed(attempt.node, attempt.id, step_error(result.get("error")), now)
+
+    def _lost(self, attempt: Attempt, why: str) -> on.Lost:
+        return on.Lost(attempt.node, attempt.id, not never_ran(attempt), f"The step was lost: {why}.", self._inst.clock.now())
+
+    def collect(self, task: Task, attempt: Attempt) -> None:
+        """Take the outputs in. Raises `Unavailable` where the store cannot; then it may be tried again."""
+        assert isinstance(task.command, Collect)
+        with attempt.lock:
+            now = self._inst.clock.now
+            result = read_json(str(attempt.folder / supervisor.RESULT))
+            entries = result.get("outputs") if isinstance(result, dict) else None
+            try:
+                outputs = {
+                    port: take_in(self._inst, attempt.folder, entry) for port, entry in (entries or {}).items()
+                }  # fmt: skip
+            except Unavailable:
+                raise
+            except (DesignerError, OSError, KeyError, TypeError, ValueError) as problem:
+                error = StepError("store", f"An output could not be taken in: {problem}", "Run the step again.")
+                self._tell(Message(attempt.run, (on.Failed(attempt.node, attempt.id, error, now()),), (task,)))
+                return
+            self._tell(Message(attempt.run, (on.Collected(attempt.node, attempt.id, outputs, now()),), (task,)))
+
+    def cannot_collect(self, task: Task, attempt: Attempt, problem: Unavailable) -> None:
+        """Give up taking outputs in."""
+        error = StepError("store", f"The outputs could not be kept: {problem.message}", problem.cure)
+        self._tell(Message(attempt.run, (on.Failed(attempt.node, attempt.id, error, self._inst.clock.now()),), (task,)))
+
+    def clean(self, task: Task, attempt: Attempt | None) -> None:
+        """Remove what is left of an attempt; its logs and its result stay."""
+        assert isinstance(task.command, Clean)
+        if attempt is not None:
+            handle, target = attempt.handle, attempt.target
+        else:  # of an earlier server
+            with self._inst.store.read() as t:
+                stored = attempts.get(t, task.command.attempt)
+            handle, target = (stored.handle, stored.target) if stored else (None, "")
+        if handle is not None:
+            try:
+                self._inst.targets[target].clean(handle)
+            except (DesignerError, OSError, KeyError) as problem:
+                log.warning("attempt %s cannot be cleaned up: %s", task.command.attempt, problem)
+        self._tell(Message(task.run, (), (task,)))
+
+
+def take_in(inst: Installation, folder: Path, entry: Mapping[str, Any]) -> Output:
+    """Move one output of a job into the artifact store."""
+    name = os.path.basename(str(entry["path"]))
+    inst.artifacts.put_file(folder / "out" / name, str(entry["digest"]))
+    rows = entry.get("rows")
+    return Output(
+        str(entry["digest"]), str(entry["type"]), int(entry.get("size") or 0), int(rows) if rows is not None else None,
+        tuple(entry.get("columns") or ()),
+    )  # fmt: skip
+
+
+def never_ran(attempt: Attempt) -> bool:
+    """Whether nothing of the step can have run: its launcher takes the job's lock before anything else."""
+    handle = attempt.handle or {}
+    if handle.get("boot_id", "") != processes.boot_id():
+        return False
+    try:
+        return os.stat(attempt.folder / supervisor.LOCK).st_size == 0
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+
+
+def step_error(found: Any) -> StepError:
+    """The error of a result."""
+    if not isinstance(found, dict):
+        return StepError("Failed", "The step failed and did not say why.", "Its log may say why.")
+    number = found.get("number")
+    return StepError(
+        str(found.get("kind") or "Failed"), str(found.get("message") or "The step failed."), str(found.get("cure") or ""),
+        number if isinstance(number, int) else 0, str(found.get("where") or ""), str(found.get("traceback") or ""),
+    )  # fmt: skip
+
+
+def log_sizes(folder: Path) -> dict[str, int]:
+    """Bytes of both logs."""
+    sizes = {}
+    for stream in ("stdout", "stderr"):
+        try:
+            sizes[stream] = os.stat(folder / f"{stream}.log").st_size
+        except OSError:
+            sizes[stream] = 0
+    return sizes
+
+
+def _declared(plan: StepPlan) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(name, type_, {"optional": True} if name in plan.optional else {}) for name, type_ in plan.outputs]
+

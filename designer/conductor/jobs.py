@@ -1,0 +1,241 @@
+"""Jobs that are no steps: reading uploads, making previews and the sample datasets.
+
+They run on this machine beside the steps, in places of their own, so that a preview never waits for a long run.
+"""
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from designer.actions.artifacts import KIND
+from designer.conductor.hands import step_error, take_in
+from designer.contract.datasets import Dataset, DatasetStatus, DatasetVersion
+from designer.contract.events import DatasetChanged, Event, PreviewReady
+from designer.engine.run import StepError
+from designer.errors import DesignerError
+from designer.installation import LOCAL, Installation
+from designer.launcher import supervisor
+from designer.launcher.result import read_json, write_json
+from designer.store import artifacts, datasets, jobs, previews
+from designer.store.jobs import StoredJob
+from designer.store.tables import JobStatus
+from designer.targets.base import Exited, Gone, Job
+
+log = logging.getLogger(__name__)
+
+PLACES = {"preview": "preview", "ingest": "data", "samples": "data"}
+"""One job of each kind of place runs at a time."""
+
+TIMEOUTS = {"preview": 300.0, "ingest": 3_600.0, "samples": 900.0}
+MOST_PREVIEW_BYTES = 20_000_000
+
+
+@dataclass
+class Running:
+    """A job that was begun."""
+
+    job: StoredJob
+    folder: Path
+    handle: Mapping[str, Any] | None
+
+
+class Jobs:
+    """Starts jobs, and takes in what comes of them."""
+
+    def __init__(self, inst: Installation, submit: Callable[..., None], wake: Callable[[], None]) -> None:
+        self._inst = inst
+        self._submit = submit
+        self._wake = wake
+        self._lock = threading.Lock()
+        self._running: dict[str, Running] = {}
+
+    def want_samples(self) -> None:
+        """Ask for the sample datasets that were never made here."""
+        if not self._inst.settings.samples:
+            return
+        try:
+            from designer.samples.datasets import SAMPLES
+        except ImportError:
+            return
+        with self._inst.store.write() as t:
+            there = datasets.has_samples(t)
+            names = {
+                name: {"title": about.title, "description": about.description}
+                for name, about in SAMPLES.items()
+                if name not in there
+            }
+            last = jobs.of_kind(t, "samples")
+            if names and (last is None or last.status in (JobStatus.DONE, JobStatus.FAILED)):
+                now = self._inst.clock.now()
+                jobs.add(t, StoredJob(self._inst.ids("job"), "samples", "samples", JobStatus.QUEUED, {"names": names}, now))
+
+    def take_up(self) -> None:
+        """Begin jobs that wait, where there is a place; called by the thread that decides."""
+        with self._inst.store.read() as t:
+            unfinished = jobs.unfinished(t)
+        with self._lock:
+            for job in unfinished:
+                if job.status is JobStatus.RUNNING and job.id not in self._running:
+                    running = Running(job, self._inst.attempts / job.id, job.handle)
+                    self._running[job.id] = running
+                    self._submit(self._begin if job.handle is None else self._adopt, running)
+            taken = {PLACES[one.job.kind] for one in self._running.values()}
+            for job in unfinished:
+                if job.status is JobStatus.QUEUED and job.id not in self._running and PLACES[job.kind] not in taken:
+                    taken.add(PLACES[job.kind])
+                    self._running[job.id] = Running(job, self._inst.attempts / job.id, None)
+                    self._submit(self._begin, self._running[job.id])
+
+    def sweep(self) -> None:
+        """Look at all running jobs."""
+        with self._lock:
+            ids = list(self._running)
+        for id_ in ids:
+            self._submit(self.look, id_)
+
+    def _begin(self, running: Running) -> None:
+        job, folder = running.job, running.folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not (folder / supervisor.JOB).exists():
+                write_json(str(folder / supervisor.JOB), self._describe(job))
+            handle = self._inst.targets[LOCAL].start(Job(job.id, folder))
+        except (DesignerError, OSError) as problem:
+            message = problem.message if isinstance(problem, DesignerError) else str(problem)
+            self._end(running, None, StepError("target", f"The job could not be started: {message}"))
+            return
+        with self._inst.store.write() as t:
+            jobs.change(t, job.id, status=JobStatus.RUNNING.value, handle=dict(handle))
+        running.handle = handle
+        self.look(job.id)
+
+    def _adopt(self, running: Running) -> None:
+        assert running.handle is not None
+        self._inst.targets[LOCAL].adopt(running.handle)
+        self.look(running.job.id)
+
+    def _describe(self, job: StoredJob) -> dict[str, Any]:
+        body = job.body
+        options: dict[str, Any] = {}
+        if job.kind == "ingest":
+            path = self._inst.artifacts.local_path(body["digest"])
+            options = {**body["options"], "path": str(path), "name": body["file_name"]}
+            outputs = [{"name": "data", "type": "table"}]
+        elif job.kind == "preview":
+            options = {"path": str(self._inst.artifacts.local_path(body["digest"])), "type": body["type"]}
+            outputs = [{"name": "preview", "type": "metrics"}]
+        else:
+            options = {"names": list(body["names"])}
+            outputs = [{"name": name, "type": "table"} for name in body["names"]]
+        return {
+            "format": "designer.job/1", "name": job.id, "kind": job.kind, "source": "", "module": "", "inputs": {},
+            "parameters": {}, "outputs": outputs, "timeout": TIMEOUTS[job.kind], "grace": 5.0, "options": options,
+        }  # fmt: skip
+
+    def look(self, id_: str) -> None:
+        """See what has become of a job, and take in what it made."""
+        with self._lock:
+            running = self._running.get(id_)
+        if running is None or running.handle is None:
+            return
+        found = self._inst.targets[LOCAL].look(running.handle)
+        if isinstance(found, Exited):
+            result = read_json(str(running.folder / supervisor.RESULT))
+            if isinstance(result, dict) and result.get("status") == "completed":
+                self._end(running, result, None)
+            else:
+                self._end(running, None, step_error(result.get("error") if isinstance(result, dict) else None))
+        elif isinstance(found, Gone):
+            self._end(running, None, StepError("lost", f"The job was lost: {found.why}.", "Ask for it again."))
+
+    def _end(self, running: Running, result: Mapping[str, Any] | None, error: StepError | None) -> None:
+        with self._lock:
+            if self._running.get(running.job.id) is not running:
+                return
+            del self._running[running.job.id]
+        take = {"ingest": self._end_ingest, "preview": self._end_preview, "samples": self._end_samples}[running.job.kind]
+        try:
+            told = take(running, result, error)
+        except (DesignerError, OSError, KeyError, TypeError, ValueError) as problem:
+            log.exception("what job %s made could not be taken in", running.job.id)
+            error = StepError("store", f"What the job made could not be taken in: {problem}", "Ask for it again.")
+            told = take(running, None, error)
+        if running.handle is not None:
+            self._inst.targets[LOCAL].clean(running.handle)
+        self._inst.bus.publish(told)
+        self._wake()
+
+    def _end_ingest(self, running: Running, result: Mapping[str, Any] | None, error: StepError | None) -> list[Event]:
+        body, now = running.job.body, self._inst.clock.now()
+        id_, version = body["dataset"], body["version"]
+        values: dict[str, Any]
+        if result is not None:
+            made = take_in(self._inst, running.folder, result["outputs"]["data"])
+            values = {
+                "status": DatasetStatus.READY.value, "digest": made.digest, "type": made.type, "rows": made.rows,
+                "columns": [dict(column) for column in made.columns], "size": made.size,
+                "detected": dict(result.get("detected") or {}),
+            }  # fmt: skip
+        else:
+            values = {"status": DatasetStatus.FAILED.value, "error": _plain(error)}
+        with self._inst.store.write() as t:
+            if result is not None:
+                artifacts.add(t, values["digest"], values["size"], now)
+            datasets.change_version(t, id_, version, values, now)
+            self._done(t, running, error, now)
+            dataset = datasets.get(t, id_)
+        return [DatasetChanged(id=id_, item=dataset.model_copy(update={"versions": []}))] if dataset else []
+
+    def _end_preview(self, running: Running, result: Mapping[str, Any] | None, error: StepError | None) -> list[Event]:
+        digest, now = running.job.body["digest"], self._inst.clock.now()
+        content = None
+        if result is not None:
+            file = running.folder / "out" / Path(str(result["outputs"]["preview"]["path"])).name
+            if file.stat().st_size > MOST_PREVIEW_BYTES:
+                raise ValueError("the preview is too large to be shown")
+            content = json.loads(file.read_bytes())
+            if not isinstance(content, dict):
+                content = {"format": "designer.value/1", "value": content}
+        with self._inst.store.write() as t:
+            if error is not None and error.kind in ("lost", "target"):
+                previews.forget(t, digest, KIND)  # the next who looks has it made again
+            else:
+                previews.end(t, digest, KIND, content, _plain(error))
+            self._done(t, running, error, now)
+        return [PreviewReady(digest=digest)]
+
+    def _end_samples(self, running: Running, result: Mapping[str, Any] | None, error: StepError | None) -> list[Event]:
+        now = self._inst.clock.now()
+        found: list[Dataset] = []
+        for name, about in running.job.body["names"].items() if result is not None else ():
+            made = take_in(self._inst, running.folder, result["outputs"][name])  # type: ignore[index]
+            version = DatasetVersion(
+                version=1, status=DatasetStatus.READY, created=now, digest=made.digest, type=made.type, rows=made.rows,
+                columns=[dict(column) for column in made.columns], size=made.size,
+            )  # fmt: skip
+            found.append(
+                Dataset(id=self._inst.ids("ds"), name=name, title=about["title"], description=about["description"],
+                        sample=True, created=now, updated=now, latest=version)
+            )  # fmt: skip
+        with self._inst.store.write() as t:
+            there = datasets.resolve(t, [one.name for one in found], deleted=True)
+            fresh = [one for one in found if one.name not in there]
+            for one in fresh:
+                artifacts.add(t, one.latest.digest, one.latest.size, now)
+                datasets.add(t, one, one.latest)
+            self._done(t, running, error, now)
+        return [DatasetChanged(id=one.id, item=one) for one in fresh]
+
+    def _done(self, t: Any, running: Running, error: StepError | None, now: float) -> None:
+        status = JobStatus.FAILED if error is not None else JobStatus.DONE
+        jobs.change(t, running.job.id, status=status.value, ended=now, error=_plain(error))
+
+
+def _plain(error: StepError | None) -> dict[str, Any] | None:
+    return dict(vars(error)) if error is not None else None
+
+
