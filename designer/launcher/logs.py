@@ -13,18 +13,21 @@ NAMES = ("stdout.log", "stderr.log")
 
 CAP = 100 * 1024 * 1024
 BLOCK = 4096
+SLACK = 64 * BLOCK
 
 _KEEP_SIZE = 1
 _PUNCH_HOLE = 2
 
 
-def limit(path: str, cap: int = CAP) -> bool:
-    """Bring the log under `cap` bytes of disk if it is over; whether it was cut."""
+def limit(path: str, cap: int = 0) -> bool:
+    """Bring the log under `cap` (else `CAP`) bytes of disk if it is over; whether it was cut."""
+    cap = cap or CAP
     try:
-        size = os.stat(path).st_size
+        found = os.stat(path)
     except OSError:
         return False
-    if size <= cap:
+    size = found.st_size
+    if size <= cap or found.st_blocks * 512 <= cap + SLACK:
         return False
     head = cap // 2 // BLOCK * BLOCK
     tail = max(head + BLOCK, (size - cap // 2) // BLOCK * BLOCK)
@@ -32,7 +35,7 @@ def limit(path: str, cap: int = CAP) -> bool:
     try:
         megabytes = f"{size / 1024 / 1024:,.0f} MB"
         text = (
-            f"\n[Log cut: of {megabytes} the first and the last {cap // 2 / 1024 / 1024:,.0f} MB are kept.]\n".encode()
+            f"\n[Log cut: of more than {megabytes} the first and the last {cap // 2 / 1024 / 1024:,.0f} MB are kept.]\n".encode()
         )
         if not _punch(handle, head + BLOCK, tail - head - BLOCK):
             os.ftruncate(handle, head + BLOCK)
