@@ -15,9 +15,10 @@ import { LiveBanner } from "@/pages/shared/LiveBanner";
 import { PipelineCard } from "@/pages/shared/PipelineCard";
 import { useOpenPipeline } from "@/pages/shared/openPipeline";
 import type { OpenPipeline } from "@/pages/shared/openPipeline";
+import { Thumbnail } from "@/pages/shared/Thumbnail";
 import { RunIcon, iso, shareDone } from "@/pages/shared/Status";
 import { home as words, pipelines as pipelineWords } from "@/text/home";
-import { Button, Duration, ErrorState, RelativeTime, Thumbnail, classes, toast } from "@/ui";
+import { Button, Duration, ErrorState, RelativeTime, classes, toast } from "@/ui";
 import cards from "@/pages/shared/card.module.css";
 import styles from "./home.module.css";
 

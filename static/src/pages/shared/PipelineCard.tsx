@@ -3,8 +3,9 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { PipelineSummary } from "@/api/types";
 import { home as words } from "@/text/home";
-import { RelativeTime, Thumbnail } from "@/ui";
+import { RelativeTime } from "@/ui";
 import styles from "./card.module.css";
+import { Thumbnail } from "@/pages/shared/Thumbnail";
 import { RunIcon, iso } from "./Status";
 
 /** A pipeline in a list: its picture, its name, how its last run went. */

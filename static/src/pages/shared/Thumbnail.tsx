@@ -1,6 +1,6 @@
 import { useMemo } from "react";
+import { categoryLook } from "@/graph/categories";
 import styles from "./Thumbnail.module.css";
-import { tintOf } from "./tint";
 
 export interface ThumbnailProps {
   /** x, y and category of each node. */
@@ -8,6 +8,8 @@ export interface ThumbnailProps {
   /** Pairs of positions in `outline`. */
   readonly wires: readonly (readonly [number, number])[];
 }
+
+const tintOf = (category: string): string => `var(--tint-${categoryLook(category).tint})`;
 
 const NODE = { width: 200, height: 56 };
 const WIDTH = 320;
