@@ -119,10 +119,9 @@ class ArtifactStore:
             if not os.path.exists(path):
                 raise NotFound(f"There is no artifact {digest[:19]}.")
             return _size(Path(path))
-        try:
-            return int(self._fs.du(path))
-        except FileNotFoundError as problem:
-            raise NotFound(f"There is no artifact {digest[:19]}.") from problem
+        if not self._fs.exists(path):
+            raise NotFound(f"There is no artifact {digest[:19]}.")
+        return int(self._fs.du(path))
 
     def verify(self, digest: str) -> None:
         """Read it all and compare. Raises `NotFound`, or `Damaged`."""
@@ -199,14 +198,16 @@ class ArtifactStore:
                 _remove(staged)
                 raise Damaged("The file is not the one that was announced: its digest differs.", cure=AGAIN)
         _seal(staged)
-        if os.path.exists(final):  # of another size: damaged
-            self.delete(digest)
         try:
-            os.rename(staged, final)
+            os.rename(staged, final)  # a file takes the place of a damaged or an equal one
         except OSError as problem:
             if problem.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
-            _remove(staged)  # another call was quicker
+            if _size(Path(final)) == _size(Path(staged)):  # another call was quicker
+                _remove(staged)
+            else:
+                self.delete(digest)
+                os.rename(staged, final)
         sync_folder(str(folder))
         if staged != source and move:
             _remove(source)

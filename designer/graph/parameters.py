@@ -158,7 +158,8 @@ def _check(parameter: Parameter, value: Any) -> Iterable[Finding]:
 def _check_one(parameter: Parameter, kind: ParameterKind, value: Any, at: str) -> Iterable[Finding]:
     if not _FORMS[kind](value):
         yield _wrong_kind(parameter, kind, value, at)
-    elif kind in (ParameterKind.INTEGER, ParameterKind.NUMBER):
+        return
+    if kind in (ParameterKind.INTEGER, ParameterKind.NUMBER):
         yield from _check_range(parameter, value, at)
     elif isinstance(value, str) and len(value) > MAX_TEXT:
         yield _finding(parameter, "parameter_range", f"*{parameter.label}*{at} is {len(value):,} characters long.",
