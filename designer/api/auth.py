@@ -1,0 +1,73 @@
+"""Who asks, and whether the request is theirs. Everything is refused that is not let in here."""
+
+from dataclasses import dataclass
+
+from flask import Flask, Request, Response, g, request
+
+from designer.actions import sessions
+from designer.api.guard import same_origin
+from designer.errors import Forbidden, Unauthenticated
+from designer.installation import Installation
+
+PUBLIC = frozenset({("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/open"), ("POST", "/open")})
+"""All that needs no signing in. None of these tells anything of what is kept."""
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Someone who is signed in; `session` is the secret of the browser's session, "" of a script with the token."""
+
+    session: str = ""
+
+
+def install(app: Flask, inst: Installation) -> None:
+    """Look at every request before anything else does, also at those for which there is no route."""
+    cookie = sessions.cookie_name(inst)
+
+    @app.before_request
+    def check() -> None:
+        method = "GET" if request.method == "HEAD" else request.method
+        if (method, request.path) in PUBLIC:
+            return
+        g.caller = authenticate(inst, cookie, request)
+        if g.caller.session:
+            check_origin(g.caller, request)
+
+
+def authenticate(inst: Installation, cookie: str, asked: Request) -> Caller:
+    """Who asks: by the token or by a session, never by both. Raises `Unauthenticated`."""
+    header = asked.headers.get("Authorization")
+    if header is not None:
+        scheme, _, given = header.partition(" ")
+        if scheme.lower() == "bearer" and sessions.is_token(inst, given.strip()):
+            return Caller()
+        raise Unauthenticated("The token is not the one of this server.", cure="It is in the file `token` of its home folder.")
+    secret = asked.cookies.get(cookie, "")
+    if sessions.is_open(inst, secret):
+        return Caller(secret)
+    raise Unauthenticated
+
+
+def check_origin(caller: Caller, asked: Request) -> None:
+    """A browser sends its cookie with whatever page asks for it: a change must come from a page of ours. Raises `Forbidden`."""
+    site = asked.headers.get("Sec-Fetch-Site")
+    if asked.method in SAFE_METHODS:
+        if site in ("cross-site", "same-site") and asked.path.startswith("/api/"):
+            raise Forbidden("This was asked for by a page of another site.")
+        return
+    origin = asked.headers.get("Origin", "")
+    if not same_origin(origin, asked.environ) or site not in (None, "same-origin"):
+        raise Forbidden("This was asked for by a page of another site.")
+    given = asked.headers.get("X-CSRF-Token", "")
+    if not sessions.is_page_token(caller.session, given):
+        raise Forbidden("The page is too old to change anything.", cure="Reload it.")
+
+
+def set_cookie(answer: Response, inst: Installation, secret: str) -> None:
+    """Let the browser keep the secret of its session."""
+    answer.set_cookie(
+        sessions.cookie_name(inst), secret, max_age=int(sessions.SESSION_SECONDS), httponly=True, samesite="Strict",
+        path="/", secure=request.is_secure,
+    )  # fmt: skip
