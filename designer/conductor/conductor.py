@@ -56,9 +56,9 @@ class Batch:
     told: list[Told] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
-    def is_empty(self) -> bool:
-        """Whether there is nothing to write."""
-        return not (self.heads or self.steps or self.events or self.tasks or self.done or self.attempts or self.told or self.requests)
+    def matters(self) -> bool:
+        """Whether it must be written now; that a command was carried out can wait for the next commit."""
+        return bool(self.heads or self.steps or self.events or self.tasks or self.attempts or self.told or self.requests)
 
 
 class Conductor:
@@ -72,6 +72,7 @@ class Conductor:
         self._attempts: dict[str, Attempt] = {}
         self._in_hand: set[Task] = set()
         self._tries: dict[Task, int] = {}
+        self._done_later: list[Task] = []
         self._again: list[tuple[float, Task]] = []
         self._hands = Hands(inst, self._inbox.put)
         self._jobs = Jobs(inst, self._submit, self.wake)
@@ -181,6 +182,7 @@ class Conductor:
         self._runs.clear()
         self._queues = Queues()
         self._in_hand.clear()
+        self._done_later.clear()
         self._swept = float("-inf")
         self._ended.wait(1.0)
         return [Wake(), *(item for item in items if not isinstance(item, Wake))]
@@ -198,8 +200,11 @@ class Conductor:
         self._settle_queues(works)
         self._claim(works, batch)
         changes = [self._write_down(work, batch) for work in works.values()]
-        if not batch.is_empty():
+        self._drop_what_is_done(batch)
+        if batch.matters() or (sweep and batch.done):
             self._commit(batch)
+        else:
+            self._done_later, batch.done = batch.done, []
         for work, head, counts, changed in changes:
             work.live.head, work.live.counts, work.live.state = head, counts, work.state
             work.live.steps.update(changed)
@@ -208,6 +213,16 @@ class Conductor:
             self._sweep()
             self._swept = self._inst.clock.monotonic()
         self._do_again()
+
+    def _drop_what_is_done(self, batch: Batch) -> None:
+        """Commands that were carried out before they are written need not be written."""
+        batch.done = [*self._done_later, *batch.done]
+        self._done_later = []
+        done = set(batch.done)
+        early = done.intersection(batch.tasks)
+        if early:
+            batch.tasks = [task for task in batch.tasks if task not in early]
+            batch.done = [task for task in batch.done if task not in early]
 
     def _take_up(self) -> None:
         """Load the runs that are not in memory yet, and find work for jobs."""

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ log = logging.getLogger(__name__)
 
 GRACE = 10.0
 """Seconds between the word to end and the end by force."""
+
+SMALL_BYTES = 8_000_000
+"""Outputs up to this size together are taken in as soon as they are there."""
 
 
 @dataclass(frozen=True)
@@ -154,11 +158,27 @@ class Hands:
             if isinstance(found, Exited):
                 result = read_json(str(attempt.folder / supervisor.RESULT))
                 if isinstance(result, dict):
-                    self._tell_end(attempt, self._signal(attempt, result), result)
+                    self._exited(attempt, result)
                     return
                 found = Gone("it ended and its result cannot be read")
             if isinstance(found, Gone):
-                self._tell_end(attempt, self._lost(attempt, found.why), {"status": "lost"})
+                self._tell_end(attempt, (self._lost(attempt, found.why),), {"status": "lost"})
+
+    def _exited(self, attempt: Attempt, result: Mapping[str, Any]) -> None:
+        """Tell how an attempt ended. Small outputs are taken in at once: that is safe to repeat, and saves a commit."""
+        now = self._inst.clock.now()
+        if result.get("status") == "completed":
+            done: tuple[Task, ...] = ()
+            signals: tuple[on.Signal, ...] = (on.Succeeded(attempt.node, attempt.id, now),)
+            if sum(_size(entry) for entry in (result.get("outputs") or {}).values()) <= SMALL_BYTES:
+                task = Task(attempt.run, Collect(attempt.node, attempt.id))
+                with suppress(Unavailable):  # else the command to collect says so, and tries again
+                    signals, done = (*signals, self._collected(attempt, result)), (task,)
+            self._tell_end(attempt, signals, result, done)
+        elif result.get("status") == "canceled":
+            self._tell_end(attempt, (on.Stopped(attempt.node, attempt.id, now),), result)
+        else:
+            self._tell_end(attempt, (on.Failed(attempt.node, attempt.id, step_error(result.get("error")), now),), result)
 
     def give_up(self, attempt: Attempt, error: StepError | None) -> None:
         """End an attempt whose supervisor does not answer; with an error where it was not told to end."""
@@ -171,9 +191,11 @@ class Hands:
                 log.warning("attempt %s cannot be cleaned up: %s", attempt.id, problem)
             now = self._inst.clock.now()
             signal = on.Failed(attempt.node, attempt.id, error, now) if error else on.Stopped(attempt.node, attempt.id, now)
-            self._tell_end(attempt, signal, {"status": "failed" if error else "canceled"})
+            self._tell_end(attempt, (signal,), {"status": "failed" if error else "canceled"})
 
-    def _tell_end(self, attempt: Attempt, signal: Any, result: Mapping[str, Any]) -> None:
+    def _tell_end(
+        self, attempt: Attempt, signals: tuple[on.Signal, ...], result: Mapping[str, Any], done: tuple[Task, ...] = ()
+    ) -> None:
         attempt.ended = True
         news = read_events(attempt, final=True)
         if attempt.unsaid is not None:
@@ -185,17 +207,7 @@ class Hands:
         )
         kept = {key: value for key, value in result.items() if key not in ("format", "outputs", "detected")}
         told = Told(attempt.id, attempt.node, attempt.seen, tuple(news.points), tuple(news.reports), attempt.offset, result=kept)
-        self._tell(Message(attempt.run, (signal,), (), told))
-
-    def _signal(self, attempt: Attempt, result: Mapping[str, Any]) -> Any:
-        now = self._inst.clock.now()
-        match result.get("status"):
-            case "completed":
-                return on.Succeeded(attempt.node, attempt.id, now)
-            case "canceled":
-                return on.Stopped(attempt.node, attempt.id, now)
-            case _:
-                return on.Failed(attempt.node, attempt.id, step_error(result.get("error")), now)
+        self._tell(Message(attempt.run, signals, done, told))
 
     def _lost(self, attempt: Attempt, why: str) -> on.Lost:
         return on.Lost(attempt.node, attempt.id, not never_ran(attempt), f"The step was lost: {why}.", self._inst.clock.now())
@@ -204,20 +216,19 @@ class Hands:
         """Take the outputs in. Raises `Unavailable` where the store cannot; then it may be tried again."""
         assert isinstance(task.command, Collect)
         with attempt.lock:
-            now = self._inst.clock.now
             result = read_json(str(attempt.folder / supervisor.RESULT))
-            entries = result.get("outputs") if isinstance(result, dict) else None
-            try:
-                outputs = {
-                    port: take_in(self._inst, attempt.folder, entry) for port, entry in (entries or {}).items()
-                }  # fmt: skip
-            except Unavailable:
-                raise
-            except (DesignerError, OSError, KeyError, TypeError, ValueError) as problem:
-                error = StepError("store", f"An output could not be taken in: {problem}", "Run the step again.")
-                self._tell(Message(attempt.run, (on.Failed(attempt.node, attempt.id, error, now()),), (task,)))
-                return
-            self._tell(Message(attempt.run, (on.Collected(attempt.node, attempt.id, outputs, now()),), (task,)))
+            self._tell(Message(attempt.run, (self._collected(attempt, result if isinstance(result, dict) else {}),), (task,)))
+
+    def _collected(self, attempt: Attempt, result: Mapping[str, Any]) -> on.Collected | on.Failed:
+        """Take the outputs of a result in; Failed where they are not what they should be. Raises `Unavailable`."""
+        try:
+            outputs = {port: take_in(self._inst, attempt.folder, entry) for port, entry in (result.get("outputs") or {}).items()}
+        except Unavailable:
+            raise
+        except (DesignerError, OSError, KeyError, TypeError, ValueError) as problem:
+            error = StepError("store", f"An output could not be taken in: {problem}", "Run the step again.")
+            return on.Failed(attempt.node, attempt.id, error, self._inst.clock.now())
+        return on.Collected(attempt.node, attempt.id, outputs, self._inst.clock.now())
 
     def cannot_collect(self, task: Task, attempt: Attempt, problem: Unavailable) -> None:
         """Give up taking outputs in."""
@@ -250,6 +261,11 @@ def take_in(inst: Installation, folder: Path, entry: Mapping[str, Any]) -> Outpu
         str(entry["digest"]), str(entry["type"]), int(entry.get("size") or 0), int(rows) if rows is not None else None,
         tuple(entry.get("columns") or ()),
     )  # fmt: skip
+
+
+def _size(entry: Any) -> int:
+    size = entry.get("size") if isinstance(entry, dict) else 0
+    return size if isinstance(size, int) else 0
 
 
 def never_ran(attempt: Attempt) -> bool:
