@@ -13,8 +13,8 @@ const tintOf = (category: string): string => `var(--tint-${categoryLook(category
 
 const NODE = { width: 200, height: 56 };
 const WIDTH = 320;
-const HEIGHT = 160;
-const PAD = 18;
+const HEIGHT = 176;
+const PAD = 15;
 
 /** A pipeline as a small picture: where its nodes stand and how they are wired. Decoration: its name is told beside. */
 export const Thumbnail = ({ outline, wires }: ThumbnailProps) => {
