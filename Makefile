@@ -34,9 +34,10 @@ bench:   ## print the measured promises: the engine and the canvas
 	@$(V)/python -m benchmarks.engine
 	@$(V)/python -m benchmarks.canvas
 
-types:   ## regenerate what is generated: OpenAPI and the TypeScript types
+types:   ## regenerate what is generated: OpenAPI, TypeScript types, the modules' page
 	@$(V)/python -m designer.api.openapi > static/src/api/openapi.json
 	@$(SETUP) frontend types
+	@$(V)/python -m designer.library.reference > docs/reference/modules.md
 
 lock:    ## renew the locked requirements
 	@$(V)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11 pyproject.toml -o requirements/run.txt

@@ -38,12 +38,17 @@ def test_every_setting_is_in_the_docs(setting) -> None:
     assert setting.help in text
 
 
-def test_the_openapi_document_is_fresh() -> None:
-    made = subprocess.run(
-        [sys.executable, "-m", "designer.api.openapi"], capture_output=True, text=True, check=True, cwd=ROOT
-    ).stdout
+@pytest.mark.parametrize(
+    ("program", "file"),
+    [
+        ("designer.api.openapi", "static/src/api/openapi.json"),
+        ("designer.library.reference", "docs/reference/modules.md"),
+    ],
+)
+def test_a_generated_file_is_fresh(program: str, file: str) -> None:
+    made = subprocess.run([sys.executable, "-m", program], capture_output=True, text=True, check=True, cwd=ROOT).stdout
 
-    assert made == (ROOT / "static/src/api/openapi.json").read_text(), "run `make types`"
+    assert made == (ROOT / file).read_text(), "run `make types`"
 
 
 def test_no_file_names_a_registry_or_a_machine() -> None:
