@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -100,6 +101,8 @@ class Pipeline:
         return frozenset(source for source, _ in entry.inputs.values()) | frozenset(entry.after)
 
 
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+
 EMPTY: dict[str, Any] = {
     "format": FORMAT,
     "name": "Untitled pipeline",
@@ -126,7 +129,7 @@ class _Reader:
         self.findings: list[Finding] = []
 
     def wrong(self, pointer: str, message: str, cure: str = "", node: str = "") -> None:
-        self.findings.append(Finding("document_shape", message, cure, node=node, pointer=pointer))
+        self.findings.append(Finding("document_shape", clean(message), clean(cure), node=clean(node), pointer=clean(pointer)))
 
     def text(self, value: Any, pointer: str, limit: int = MAX_NAME, node: str = "") -> str:
         if not isinstance(value, str):
@@ -134,6 +137,9 @@ class _Reader:
             return ""
         if len(value) > limit:
             self.wrong(pointer, f"The text at {pointer} is longer than {limit:,} characters.", "Shorten it.", node)
+            return ""
+        if not is_text(value):
+            self.wrong(pointer, f"The text at {pointer} has characters that are not text.", "Remove control characters.", node)
             return ""
         return value
 
@@ -229,6 +235,16 @@ def escape(key: str) -> str:
     return shorten(key).replace("~", "~0").replace("/", "~1")
 
 
+def is_text(value: str) -> bool:
+    """Whether every store and page can hold it: no control characters but tab and line ends, no lone surrogates."""
+    return not _NO_TEXT.search(value)
+
+
+def clean(text: str) -> str:
+    """A text with what is not text replaced, fit for a message."""
+    return _NO_TEXT.sub("\ufffd", text)
+
+
 def is_number(value: Any) -> bool:
     """Whether it is a finite number and not a boolean."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
@@ -247,7 +263,7 @@ def _parameters(reader: _Reader, value: Any) -> dict[str, PipelineParameter]:
         default = entry.get("default")
         expected = _PARAMETER_TYPES[type_]
         fit = isinstance(default, expected) and (type_ == "boolean" or not isinstance(default, bool))  # type: ignore[arg-type]
-        if default is not None and (not fit or (type_ == "number" and not is_number(default))):
+        if default is not None and (not fit or (type_ in ("number", "integer") and not is_number(default))):
             reader.wrong(f"{pointer}/default", f'The default of parameter "{shorten(name)}" is not of type {type_}.')
         if not name.isidentifier() or len(name) > MAX_NAME:
             reader.wrong(pointer, f'"{shorten(name)}" cannot name a parameter.', "Use letters, digits and underscores.")
@@ -276,7 +292,7 @@ def _nodes(reader: _Reader, value: Any) -> dict[str, Node]:
 def _node(reader: _Reader, id_: str, value: Any) -> Node | None:
     pointer = f"/nodes/{escape(id_)}"
     found = len(reader.findings)
-    if not id_ or len(id_) > MAX_NAME or "." in id_ or any(ord(letter) < 32 for letter in id_):
+    if not id_ or len(id_) > MAX_NAME or "." in id_ or not is_text(id_) or any(letter in "\t\r\n" for letter in id_):
         reader.wrong(pointer, f'"{shorten(id_)}" cannot name a node.', "Use up to 200 characters without a dot.")
     entry = reader.mapping(value, pointer, id_)
     reader.known(entry, _NODE, pointer, id_)
@@ -294,14 +310,14 @@ def _node(reader: _Reader, id_: str, value: Any) -> Node | None:
                 reader.wrong(place, f'"{shorten(text)}" does not name an output.', 'Write "node.output".', id_)
             inputs[port] = (producer, output)
     after = entry.get("after", [])
-    if not isinstance(after, list) or not all(isinstance(one, str) and len(one) <= MAX_NAME for one in after):
+    if not isinstance(after, list) or not all(isinstance(one, str) and len(one) <= MAX_NAME and is_text(one) for one in after):
         reader.wrong(f"{pointer}/after", "Expected a list of node names.", node=id_)
         after = []
     parameters = reader.mapping(entry.get("parameters", {}), f"{pointer}/parameters", id_)
     try:
-        size = len(json.dumps(parameters, allow_nan=False))
+        size = len(json.dumps(parameters, allow_nan=False, ensure_ascii=False).encode())
     except (ValueError, TypeError, RecursionError):
-        reader.wrong(f"{pointer}/parameters", "A parameter is not plain JSON (or is NaN or infinite).", node=id_)
+        reader.wrong(f"{pointer}/parameters", "A parameter is not plain JSON (NaN, an infinite number, or half a character).", node=id_)
         size = 0
     if size > MAX_PARAMETERS_BYTES:
         reader.wrong(f"{pointer}/parameters", f"The parameters take {size:,} bytes, more than {MAX_PARAMETERS_BYTES:,}.",

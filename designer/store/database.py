@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import exc
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import make_url
 
 from designer.errors import Conflict, Unavailable
@@ -150,7 +150,11 @@ def open_database(url: str, home: Path) -> Database:
 
 def insert(transaction: Transaction, table: sa.Table) -> Any:
     """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`; both databases spell them alike."""
-    return sqlite.insert(table) if transaction.dialect.name == "sqlite" else postgresql.insert(table)
+    if transaction.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
 
 
 def contains(column: Any, text: str) -> Any:
