@@ -139,7 +139,9 @@ def _read_arff(text: str) -> pl.DataFrame:
         elif content.lower().startswith("@data"):
             in_data = True
         elif not content.lower().startswith("@relation"):
-            raise ModuleError(49, f"Line {line} is not ARFF: {content[:80]}", "Before @data come @relation and @attribute.")
+            raise ModuleError(
+                49, f"Line {line} is not ARFF: {content[:80]}", "Before @data come @relation and @attribute."
+            )
     if not names or not in_data:
         missing = "@data line" if names else "@attribute line"
         raise ModuleError(49, f"The text has no {missing}.", "Choose CSV if it has no such lines.")

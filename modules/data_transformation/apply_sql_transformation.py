@@ -70,7 +70,9 @@ def _sql_type(kind: pl.DataType) -> str:
         return "INTEGER"
     if kind.is_float() or kind.is_decimal():
         return "REAL"
-    return {pl.Boolean: "BOOLEAN", pl.Date: "DAY", pl.Datetime: "MOMENT", pl.Binary: "BLOB"}.get(kind.base_type(), "TEXT")
+    return {pl.Boolean: "BOOLEAN", pl.Date: "DAY", pl.Datetime: "MOMENT", pl.Binary: "BLOB"}.get(
+        kind.base_type(), "TEXT"
+    )
 
 
 def _stored(column: pl.Series) -> pl.Series:
@@ -160,7 +162,11 @@ def _dates_again(text: pl.Series, tables: dict[str, pl.DataFrame]) -> pl.Series:
         for column in table:
             if column.dtype in (pl.Date, pl.Datetime) and text.is_in(_stored(column).implode()).all():
                 kind = column.dtype
-                return text.str.to_date() if kind == pl.Date else text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us")
+                return (
+                    text.str.to_date()
+                    if kind == pl.Date
+                    else text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us")
+                )
     return text
 
 

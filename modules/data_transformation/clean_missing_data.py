@@ -103,7 +103,9 @@ def run(
     if cleaning_mode == "Remove entire row" and holed:
         cleaned = cleaned.filter(~pl.any_horizontal(_missing(dataset[name]) for name in holed))
         cleaned = with_roles(cleaned, roles_of(dataset))
-    print(f"{len(holed)} of {len(chosen)} columns had missing values to clean. {len(cleaned)} of {len(dataset)} rows stay.")
+    print(
+        f"{len(holed)} of {len(chosen)} columns had missing values to clean. {len(cleaned)} of {len(dataset)} rows stay."
+    )
     needed = [name for name in dataset.columns if name in values or name in removed or name in indicators]
     return cleaned, Transformation(apply, columns=needed, description=f"{cleaning_mode} in {len(needed)} columns")
 
@@ -165,7 +167,9 @@ def _apply(
     filled = (_filled(dataset[name], value) for name, value in values.items() if name in dataset.columns)
     result = dataset.with_columns(filled).drop(removed).with_columns(flags)
     roles = {flag.name: Role(categorical=True) for flag in flags}
-    return with_roles(result, {name: role for name, role in roles_of(dataset).items() if name in result.columns} | roles)
+    return with_roles(
+        result, {name: role for name, role in roles_of(dataset).items() if name in result.columns} | roles
+    )
 
 
 def _filled(column: pl.Series, value: Any) -> pl.Series:
@@ -173,7 +177,7 @@ def _filled(column: pl.Series, value: Any) -> pl.Series:
     missing = _missing(column)
     if not missing.any():
         return column
-    if isinstance(value, float) and column.dtype.is_integer() or column.dtype == pl.Null:
+    if (isinstance(value, float) and column.dtype.is_integer()) or column.dtype == pl.Null:
         column = column.cast(pl.Float64 if isinstance(value, float) else pl.String)
     return pl.select(
         pl.when(missing).then(pl.lit(value, dtype=column.dtype)).otherwise(column).alias(column.name)

@@ -104,7 +104,13 @@ def _new_names(text: str, chosen: list[str], all_names: list[str]) -> dict[str, 
     return names
 
 
-_TYPES = {"String": pl.String, "Integer": pl.Int64, "Double": pl.Float64, "Boolean": pl.Boolean, "DateTime": pl.Datetime("us")}
+_TYPES = {
+    "String": pl.String,
+    "Integer": pl.Int64,
+    "Double": pl.Float64,
+    "Boolean": pl.Boolean,
+    "DateTime": pl.Datetime("us"),
+}
 
 
 def _converted(column: pl.Series, data_type: str, form: str) -> pl.Series:
@@ -127,7 +133,11 @@ def _converted(column: pl.Series, data_type: str, form: str) -> pl.Series:
         lost &= column.is_not_nan()
     if lost.any():
         row = lost.arg_max()
-        cure = "Give the format that the values have." if data_type == "DateTime" else "Clean or replace such values first."
+        cure = (
+            "Give the format that the values have."
+            if data_type == "DateTime"
+            else "Clean or replace such values first."
+        )
         raise ModuleError(
             42, f'Column "{column.name}" cannot be made {data_type}: row {row + 1} holds "{column[row]}".', cure
         )
@@ -143,7 +153,11 @@ def _convert(column: pl.Series, data_type: str, form: str) -> pl.Series | None:
         if kind == pl.Date:
             return column.cast(pl.Datetime("us"))
         if kind == pl.Datetime:
-            return column.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if kind.time_zone else column.dt.cast_time_unit("us")
+            return (
+                column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+                if kind.time_zone
+                else column.dt.cast_time_unit("us")
+            )
         if kind != pl.String and not (kind.is_integer() and form):
             return None
         return _moments(column.cast(pl.String).str.strip_chars(), form)

@@ -81,7 +81,9 @@ def run(
             found = found.drop(right_keys)
         names = _each_its_own(found.columns, taken=result.columns)
         result = result.hstack(found.rename(names))
-        roles |= {names[name]: role for name, role in _without_labels(roles_of(right_dataset), roles).items() if name in names}
+        roles |= {
+            names[name]: role for name, role in _without_labels(roles_of(right_dataset), roles).items() if name in names
+        }
     print(f"{len(left_dataset)} left rows and {len(right_dataset)} right rows give {len(result)} rows.")
     return with_roles(result, roles)
 

@@ -44,9 +44,7 @@ def run(
         float, Range(0, 1), Label("Fraction of rows in the first output dataset"), When(mode="Split Rows")
     ] = 0.5,
     randomized: Annotated[bool, Label("Randomized split"), When(mode="Split Rows")] = True,
-    seed: Annotated[
-        int, Range(0, 4294967295), Label("Random seed"), When(mode="Split Rows", randomized=True)
-    ] = 0,
+    seed: Annotated[int, Range(0, 4294967295), Label("Random seed"), When(mode="Split Rows", randomized=True)] = 0,
     stratified: Annotated[bool, Label("Stratified split"), When(mode="Split Rows")] = False,
     stratification_column: Annotated[
         Column | None,

@@ -131,6 +131,10 @@ def run(
 def _numbers(text: str) -> list[float]:
     """The numbers of a range such as `0.1; 0.2`."""
     try:
-        return [float(part) for part in text.split(";")]
+        numbers = [float(part) for part in text.split(";")]
     except ValueError as problem:
         raise ModuleError(2, f'"{text}" is not a list of numbers.', "Write 0.1; 0.2; 0.4") from problem
+    for number in numbers:
+        if not 0 <= number < float("inf"):
+            raise ModuleError(5, f'{number} in the range "{text}" is below 0 or not finite.', "Correct it.")
+    return numbers

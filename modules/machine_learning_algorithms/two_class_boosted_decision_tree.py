@@ -70,9 +70,7 @@ def run(
         Pattern(r"\s*[0-9.eE+-]+\s*(;\s*[0-9.eE+-]+\s*)*"),
         When(create_trainer_mode="ParameterRange"),
     ] = "0.025; 0.05; 0.1; 0.2; 0.4",
-    trees: Annotated[
-        int, Range(1), Label("Total number of trees"), When(create_trainer_mode="SingleParameter")
-    ] = 100,
+    trees: Annotated[int, Range(1), Label("Total number of trees"), When(create_trainer_mode="SingleParameter")] = 100,
     trees_range: Annotated[
         str,
         Label("Total numbers of trees"),
@@ -123,5 +121,5 @@ def _numbers(text: str, minimum: float, maximum: float = float("inf"), *, whole:
         raise ModuleError(2, f'"{text}" is not a list of numbers.', "Write 20; 100; 500") from problem
     for number in numbers:
         if not minimum <= number <= maximum or (not whole and number == minimum):
-            raise ModuleError(8, f"{number} in the range \"{text}\" is outside {minimum} to {maximum}.", "Correct it.")
+            raise ModuleError(8, f'{number} in the range "{text}" is outside {minimum} to {maximum}.', "Correct it.")
     return numbers
