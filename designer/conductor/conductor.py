@@ -75,7 +75,7 @@ class Conductor:
         self._done_later: list[Task] = []
         self._again: list[tuple[float, Task]] = []
         self._hands = Hands(inst, self._inbox.put)
-        self._jobs = Jobs(inst, self._submit, self.wake)
+        self._jobs = Jobs(inst, self._submit, self._sweep_soon)
         self._pool: ThreadPoolExecutor | None = None
         self._threads: list[threading.Thread] = []
         self._ended = threading.Event()
@@ -111,6 +111,11 @@ class Conductor:
 
     def wake(self) -> None:
         """Look into the database soon: there is something new."""
+        self._inbox.put(Wake())
+
+    def _sweep_soon(self) -> None:
+        """Look at everything that waits, now: a file was read that runs may wait for."""
+        self._swept = float("-inf")
         self._inbox.put(Wake())
 
     def _changed(self, name: str) -> None:

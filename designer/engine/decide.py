@@ -185,5 +185,5 @@ def _ready(steps: Mapping[str, Step], step: Step, ended: str, at: float) -> Step
             why = f'"{node}" {_ENDED_AS[steps[node].status]}, and this step needs it.'
             return move(step, StepStatus.SKIPPED, ended=at, why=why)
     if all(steps[node].status in DONE_WELL for node in step.before):
-        return move(step, StepStatus.QUEUED, ready_at=at)
+        return move(step, StepStatus.QUEUED)
     return step

@@ -46,7 +46,7 @@ class Step:
     attempts: int = 0  # how many there have been
     restarts: int = 0  # how often it was lost before it ran
     stopping: bool = False  # it was told to end
-    ready_at: float = 0.0  # a queued retry waits until this time
+    ready_at: float = 0.0  # a queued retry waits until this time; 0 is at once, whatever the clock says
     started: float | None = None
     ended: float | None = None
     error: StepError | None = None
