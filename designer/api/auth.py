@@ -1,6 +1,7 @@
 """Who asks, and whether the request is theirs. Everything is refused that is not let in here."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, Request, Response, g, request
 
@@ -48,6 +49,25 @@ def authenticate(inst: Installation, cookie: str, asked: Request) -> Caller:
     if sessions.is_open(inst, secret):
         return Caller(secret)
     raise Unauthenticated
+
+
+def viewer(inst: Installation, environ: dict[str, Any]) -> str | None:
+    """The session of a browser that may open a live connection, None of any other.
+
+    A websocket and every POST must name this server as their Origin. A poll by GET carries none in browsers; it must not
+    name another, nor come from another site.
+    """
+    asked = Request(environ)
+    origin, site = asked.headers.get("Origin"), asked.headers.get("Sec-Fetch-Site")
+    needed = asked.method != "GET" or "upgrade" in asked.headers.get("Connection", "").lower()
+    if origin is None and (needed or site != "same-origin"):
+        return None
+    if origin is not None and not same_origin(origin, environ):
+        return None
+    if site not in (None, "same-origin"):
+        return None
+    secret = asked.cookies.get(sessions.cookie_name(inst), "")
+    return secret if sessions.is_open(inst, secret) else None
 
 
 def check_origin(caller: Caller, asked: Request) -> None:

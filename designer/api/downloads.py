@@ -26,9 +26,7 @@ def answer(download: Download) -> Response:
     if media_type not in KNOWN_TYPES:
         media_type = "application/octet-stream"
     made: Response
-    if isinstance(content, str):
-        made = Response(content, mimetype=media_type)
-    elif not isinstance(content, Path):
+    if not isinstance(content, Path):
         made = Response(content, mimetype=media_type)
     elif content.is_dir():
         name, made = f"{name}.zip", Response(zipped(content), mimetype="application/zip")

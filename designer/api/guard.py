@@ -71,8 +71,8 @@ class Guard:
                 headers.append(("Cache-Control", "no-store"))
             return start_response(status, headers, *more)
 
-        name = host_name(environ.get("HTTP_HOST", ""))
-        if name is None or not (name in self._hosts or is_loopback(name)):
+        host = host_name(environ.get("HTTP_HOST", ""))
+        if host is None or not (host in self._hosts or is_loopback(host)):
             return _misdirected(start)
         _keep_slashes(environ)
         return self._application(environ, start)

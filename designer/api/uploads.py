@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from flask import Request
-from werkzeug.formparser import parse_options_header
+from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData, Preamble
 
 from designer.api.declare import Upload
@@ -165,10 +165,7 @@ def _form(asked: Request, staging: Staging, boundary: str) -> tuple[str, dict[st
             event = decoder.next_event()
             match event:
                 case NeedData():
-                    data = next(body, None)
-                    decoder.receive_data(data)
-                    if data is None and done:
-                        break
+                    decoder.receive_data(next(body, None))
                 case Preamble():
                     pass
                 case File():

@@ -1,0 +1,264 @@
+"""The web process: settings -> installation -> Flask, websocket, conductor, under one gunicorn worker with threads.
+
+It is one process: gunicorn's master, which would only watch it, is left out, so nothing is forked, Ctrl+C and `kill`
+reach the server itself, and a lock or a socket is free the moment it ends.
+"""
+
+import errno
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import Any
+
+from designer.actions import sessions
+from designer.api import auth, web
+from designer.api.guard import Guard, is_loopback, same_origin
+from designer.errors import Conflict, DesignerError
+from designer.installation import Installation, open_installation
+from designer.live import Live
+from designer.sdk import find_server
+from designer.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SPARE_THREADS = 50
+"""Threads besides those that viewers hold."""
+
+GRACE_SECONDS = 5
+RETRY_SECONDS = 3.0
+"""How long a start waits for an earlier server of this home that is ending."""
+
+STARTED, FAILED, REFUSED = 0, 1, 2
+"""Exit statuses."""
+
+
+def create_app(inst: Installation) -> Any:
+    """The WSGI application of an installation; `app.extensions["live"]` is its websocket."""
+    app = web.create(inst)
+    live = Live(app, inst, enter=lambda environ: auth.viewer(inst, environ), same_origin=same_origin)
+    app.extensions["live"] = live
+    app.wsgi_app = Guard(app.wsgi_app, inst.settings.allowed_hosts)  # type: ignore[method-assign]
+    return app
+
+
+def serve(settings: Settings, *, open_browser: bool = True) -> int:
+    """Serve until Ctrl+C or SIGTERM. Returns the exit status; where it returns, nothing of the server runs any more."""
+    if not is_loopback(settings.host):
+        return _say(
+            f"Designer does not listen on {settings.host}: it has no accounts yet, so everyone who reaches it could run code "
+            "here. Leave --host away, and reach it from elsewhere through an SSH tunnel.",
+            REFUSED,
+        )
+    os.umask(0o077)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with suppress(FileNotFoundError):
+        settings.home.chmod(0o700)
+    if _join(settings, open_browser):
+        return STARTED
+    try:
+        listener = _listen(settings.host, settings.port)
+    except OSError as error:
+        return _say(_cannot_listen(settings, error), FAILED)
+    with listener:
+        port = listener.getsockname()[1]
+        try:
+            inst = _open(replace(settings, port=port))
+        except Conflict as error:
+            if _join(settings, open_browser):
+                return STARTED
+            return _say(f"designer: {error.message} {error.cure}", FAILED)
+        except DesignerError as error:
+            return _say(f"designer: {error.message} {error.cure}", FAILED)
+        _serve(inst, listener, open_browser)
+    _leave(STARTED)
+    return STARTED
+
+
+def _serve(inst: Installation, listener: socket.socket, open_browser: bool) -> None:
+    from designer.conductor import Conductor
+
+    sessions.token(inst.settings.home)  # so that clients find one
+    app = create_app(inst)
+    live: Live = app.extensions["live"]
+    conductor = Conductor(inst)
+    host = f"[{inst.settings.host}]" if ":" in inst.settings.host else inst.settings.host
+    url = f"http://{host}:{inst.settings.port}"
+
+    def ready() -> None:
+        conductor.start()
+        live.start()
+        _show(f"{url}/open?code={sessions.new_code(inst)}", open_browser, "Designer is running at {}  (Ctrl+C stops it)")
+
+    with _announced(inst, url):
+        worker = _worker(app, listener, inst.settings.viewers + SPARE_THREADS, ready, live.stop)
+        try:
+            worker.init_process()
+        finally:
+            live.stop()
+            conductor.stop()
+            inst.close()
+    print("Designer has stopped. Steps that run go on; the next start takes them up.", flush=True)
+
+
+def _worker(
+    app: Any, listener: socket.socket, threads: int, ready: Callable[[], None], stop: Callable[[], None]
+) -> Any:
+    """A gunicorn worker, to be run in this very process."""
+    from gunicorn.config import Config
+    from gunicorn.glogging import Logger
+    from gunicorn.workers.gthread import ThreadWorker
+
+    class Worker(ThreadWorker):  # type: ignore[misc]
+        """Ends gracefully at each of the usual signals, and does not care who started it."""
+
+        def init_signals(self) -> None:
+            ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # by nohup
+            super().init_signals()
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
+                signal.signal(number, self.handle_exit)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else self.handle_exit)
+
+        def handle_exit(self, sig: int, frame: Any) -> None:
+            stop()
+            super().handle_exit(sig, frame)
+
+        def is_parent_alive(self) -> bool:
+            return True
+
+        def _cap_keepalive(self, deadline: float) -> None:
+            super()._cap_keepalive(time.monotonic() + 0.1)
+
+        def notify(self) -> None:
+            """There is no master to be told."""
+
+    config = Config()
+    for name, value in {
+        "threads": threads,
+        "worker_connections": 4 * threads,
+        "keepalive": 30,
+        "graceful_timeout": GRACE_SECONDS,
+        "loglevel": "error",
+        "limit_request_line": 8190,
+        "forwarded_allow_ips": "",
+        "umask": 0o077,
+        "post_worker_init": lambda _worker: ready(),
+    }.items():
+        config.set(name, value)
+
+    class Application:
+        """What the worker asks for its application."""
+
+        cfg = config
+
+        @staticmethod
+        def wsgi() -> Any:
+            """The application."""
+            return app
+
+    return Worker(1, os.getppid(), [listener], Application(), 0, config, Logger(config))
+
+
+@contextmanager
+def _announced(inst: Installation, url: str) -> Iterator[None]:
+    """Tell clients of this home where the server is, as long as it is there."""
+    file = inst.settings.home / "server.json"
+    about = {"url": url, "pid": os.getpid(), "started": inst.clock.now()}
+    fresh = file.with_name(".server.json")
+    fresh.write_text(json.dumps(about) + "\n")
+    fresh.replace(file)
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host.strip("[]"), port))
+        listener.listen(512)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def _open(settings: Settings) -> Installation:
+    """Open the installation; where an earlier server is just ending, wait for it. Raises `DesignerError`."""
+    deadline = time.monotonic() + RETRY_SECONDS
+    while True:
+        try:
+            return open_installation(settings)
+        except Conflict:
+            if time.monotonic() > deadline or find_server(settings.home) is not None:
+                raise
+            time.sleep(0.1)
+
+
+def _join(settings: Settings, open_browser: bool) -> bool:
+    """Where a server of this home runs already, sign in to that one."""
+    if not (settings.home / "server.json").exists():
+        return False
+    running = find_server(settings.home)
+    if running is None:
+        return False
+    code = running.call("POST", "/api/codes")["code"]
+    _show(f"{running.url}/open?code={code}", open_browser, "Designer is already running at {}")
+    return True
+
+
+def _cannot_listen(settings: Settings, error: OSError) -> str:
+    if error.errno == errno.EACCES:
+        return f"designer: Port {settings.port} is reserved; choose one above 1023 with --port."
+    if error.errno != errno.EADDRINUSE:
+        return f"designer: Cannot listen on {settings.host}:{settings.port}: {error.strerror}."
+    who = "another program"
+    with suppress(OSError, ValueError):
+        request = urllib.request.Request(f"http://127.0.0.1:{settings.port}/healthz")
+        with urllib.request.urlopen(request, timeout=1) as answer:  # noqa: S310 - a fixed http address
+            if json.loads(answer.read(1000)) == {"status": "ok"}:
+                who = "a Designer of another home folder"
+    return f"designer: Port {settings.port} is used by {who}; choose another with --port, 0 takes a free one."
+
+
+def _show(url: str, open_browser: bool, text: str) -> None:
+    print(text.format(url), flush=True)
+    if open_browser and _has_browser():
+        threading.Thread(target=_browse, args=(url,), daemon=True).start()
+
+
+def _browse(url: str) -> None:
+    import webbrowser
+
+    with suppress(webbrowser.Error):
+        webbrowser.open(url)
+
+
+def _has_browser() -> bool:
+    """Whether there is a screen to open a browser on; one in the terminal would be in the way."""
+    return sys.platform == "darwin" or any(os.environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"))
+
+
+def _say(text: str, status: int) -> int:
+    print(text, file=sys.stderr)
+    return status
+
+
+def _leave(status: int) -> None:
+    """End the process although threads of requests may hang; everything is closed by now."""
+    if threading.active_count() > 1:
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
