@@ -6,12 +6,12 @@ import io
 import mmap
 import os
 import re
-from typing import TYPE_CHECKING
 
 from designer.launcher import columns
 from designer.launcher.failures import Failure
 from designer.launcher.ingest import KIND, MOST_CELL, MOST_COLUMNS
 
+TYPE_CHECKING = False  # the real one would import typing, which costs a step milliseconds
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
@@ -381,10 +381,18 @@ def _table(data: "Any", start: int, layout: Layout, width: int, names: list[str]
                 raise Failure(
                     KIND, f"{name} cannot be read: {str(problem).splitlines()[0][:300]}", "Check delimiter and quote."
                 ) from problem
+    if any(_longest(column) > MOST_CELL for column in table.columns):
+        layout.check(data, start, width, header)
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
     frame.columns = names
     return frame
+
+
+def _longest(column: "Any") -> int:
+    import pyarrow.compute
+
+    return int(pyarrow.compute.max(pyarrow.compute.binary_length(column)).as_py() or 0)
 
 
 def _ended(rest: memoryview) -> "Any":

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # the real one would import typing, which costs a step milliseconds
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
@@ -96,17 +96,17 @@ def _text(raised: BaseException, source: str) -> str:
     import traceback
 
     trace = raised.__traceback__
-    while trace is not None and _is_ours(trace.tb_frame.f_code.co_filename):
+    while trace is not None and trace.tb_frame.f_code.co_filename != source:
         trace = trace.tb_next
+    if trace is None:  # it did not come from the module at all
+        trace = raised.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename.startswith((HERE + os.sep, "<frozen")):
+            trace = trace.tb_next
     try:
         lines = traceback.format_exception(type(raised), raised, trace, chain=True, limit=-50)
     except Exception:  # noqa: BLE001 - exceptions may lie about themselves in many ways
         lines = [f"{type(raised).__name__}\n"]
     return "".join(lines)
-
-
-def _is_ours(file: str) -> bool:
-    return file.startswith((HERE + os.sep, "<frozen"))
 
 
 def show(text: str) -> None:

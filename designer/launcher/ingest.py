@@ -2,11 +2,11 @@
 
 import json
 import os
-from typing import TYPE_CHECKING
 
 from designer.launcher import tables, values
 from designer.launcher.failures import Failure
 
+TYPE_CHECKING = False  # the real one would import typing, which costs a step milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
@@ -116,7 +116,9 @@ def _read_parquet(path: str, name: str, options: "dict[str, Any]", detected: "di
         about = pyarrow.parquet.read_metadata(path)
         unpacked = sum(about.row_group(index).total_byte_size for index in range(about.num_row_groups))
         if about.num_columns > MOST_COLUMNS:
-            raise Failure(KIND, f"{name} has {about.num_columns:,} columns; at most {MOST_COLUMNS:,} can be read.")
+            raise Failure(
+                KIND, f"{name} has {about.num_columns:,} columns; at most {MOST_COLUMNS:,} can be read.", "Split it."
+            )
         _refuse_bomb(name, os.path.getsize(path), unpacked)
         return _checked(pyarrow.parquet.ParquetFile(path).read())
     except (OSError, ValueError, pa.ArrowException, NotImplementedError) as problem:
@@ -174,7 +176,9 @@ def _read_jsonl(path: str, name: str, options: "dict[str, Any]", detected: "dict
             )
         if len(record) > MOST_COLUMNS:
             raise Failure(
-                KIND, f"{name}: record {number} has {len(record):,} fields; at most {MOST_COLUMNS:,} can be read."
+                KIND,
+                f"{name}: record {number} has {len(record):,} fields; at most {MOST_COLUMNS:,} can be read.",
+                "Split it.",
             )
     if not records:
         raise Failure(KIND, f"{name} has no records.", "Write one JSON object per line.")
@@ -292,7 +296,9 @@ def _check_archive(path: str, name: str) -> None:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as problem:
         raise Failure(KIND, f"{name} is a damaged workbook: {_first_line(problem)}", AGAIN) from problem
     if len(entries) > MOST_ENTRIES:
-        raise Failure(KIND, f"{name} is an archive of {len(entries):,} files, not a workbook.")
+        raise Failure(
+            KIND, f"{name} is an archive of {len(entries):,} files, not a workbook.", "Upload the one you mean."
+        )
     if not any(entry.filename.startswith("xl/") or entry.filename == "content.xml" for entry in entries):
         raise Failure(
             KIND, f"{name} is a zip archive, not a workbook.", "Unpack it first, or register it as a File dataset."

@@ -34,9 +34,7 @@ def limit(path: str, cap: int = 0) -> bool:
     handle = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         megabytes = f"{size / 1024 / 1024:,.0f} MB"
-        text = (
-            f"\n[Log cut: of more than {megabytes} the first and the last {cap // 2 / 1024 / 1024:,.0f} MB are kept.]\n".encode()
-        )
+        text = f"\n[Log cut: of more than {megabytes} the first and the last {cap // 2 / 1024 / 1024:,.0f} MB are kept.]\n".encode()
         if not _punch(handle, head + BLOCK, tail - head - BLOCK):
             os.ftruncate(handle, head + BLOCK)
         os.pwrite(handle, text.ljust(BLOCK - 1) + b"\n", head)

@@ -7,10 +7,10 @@ The bytes of a table depend on its columns, values and roles only, so equal tabl
 import hashlib
 import json
 import os
-from typing import TYPE_CHECKING
 
 from designer.launcher.failures import Failure
 
+TYPE_CHECKING = False  # the real one would import typing, which costs a step milliseconds
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
@@ -85,11 +85,9 @@ def write(port: str, value: "Any", path: str, roles: "Mapping[str, Any]") -> "di
 
     table = _arrow(port, value)
     names = table.column_names
-    if len(set(names)) != len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise Failure(
-            "OutputWrong", f'Output *{port}* has two columns named "{twice}".', "Give each column its own name."
-        )
+    _refuse_twins(port, names)
+    if not roles and flavour(type(value)) == ARROW:
+        roles = _roles(roles_in(table.schema))
     if len(names) > MOST_COLUMNS:
         raise Failure("OutputWrong", f"Output *{port}* has {len(names):,} columns; at most {MOST_COLUMNS:,} are kept.")
     kept = {name: vars(roles[name]) for name in names if name in roles}
@@ -107,6 +105,15 @@ def write(port: str, value: "Any", path: str, roles: "Mapping[str, Any]") -> "di
         "rows": table.num_rows,
         "columns": columns(value, table.schema, kept),
     }
+
+
+def _refuse_twins(port: str, names: "list[str]") -> None:
+    if len(set(names)) != len(names):
+        seen: set[str] = set()
+        twice = next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise Failure(
+            "OutputWrong", f'Output *{port}* has two columns named "{twice}".', "Give each column its own name."
+        )
 
 
 def columns(frame: "Any", schema: "Any", roles: "Mapping[str, Mapping[str, Any]]") -> "list[dict[str, Any]]":
@@ -169,25 +176,23 @@ def _arrow(port: str, value: "Any") -> "Any":
         if kind == POLARS:
             import polars as pl
 
+            if pl.Object in value.dtypes:
+                raise TypeError(f'column "{value.columns[value.dtypes.index(pl.Object)]}" holds Python objects')
             return value.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
         if kind == ARROW:
             return value
-        return pa.Table.from_pandas(value.rename(columns=str), preserve_index=False)
+        named = value.rename(columns=str)
+        _refuse_twins(port, list(named.columns))
+        return pa.Table.from_pandas(named, preserve_index=False)
     except (pa.ArrowException, TypeError) as problem:
         raise Failure(
             "OutputWrong", f"Output *{port}* holds values that a table cannot keep: {problem}",
             "Let each column hold values of one type: numbers, text, booleans, dates.",
         ) from problem  # fmt: skip
-    except BaseException as problem:
-        if type(problem).__name__ == "PanicException":  # polars, for columns of Python objects
-            raise Failure(
-                "OutputWrong", f"Output *{port}* holds Python objects, which a table cannot keep."
-            ) from problem
-        raise
 
 
 def _canonical(table: "Any") -> "Any":
-    """Text and binary in one layout, and one chunk per column."""
+    """The same bytes for the same values: one layout for texts, one chunk per column, nothing where nothing counts."""
     import pyarrow as pa
 
     layouts = {pa.string(): pa.large_string(), pa.string_view(): pa.large_string(),
@@ -196,7 +201,43 @@ def _canonical(table: "Any") -> "Any":
         if field.type in layouts:
             changed = table.column(index).cast(layouts[field.type])
             table = table.set_column(index, field.with_type(layouts[field.type]), changed)
-    return table.combine_chunks()
+    table = table.combine_chunks()
+    if not table.num_rows:
+        return table
+    arrays = [_settled(column.chunk(0)) for column in table.columns]
+    return pa.Table.from_arrays(arrays, schema=table.schema) if arrays else table
+
+
+def _settled(array: "Any") -> "Any":
+    """The array without a mask when nothing is missing, and with zeros where something is."""
+    import pyarrow as pa
+
+    kind = array.type
+    fixed = pa.types.is_primitive(kind) and kind.bit_width in (1, 8, 16, 32, 64)
+    texts = pa.types.is_large_string(kind) or pa.types.is_large_binary(kind)
+    if not (fixed or texts):
+        return array  # nested and dictionary types: as the library made them
+    bits = fixed and kind.bit_width == 1
+    if not bits and array.buffers()[0] is None:
+        return array
+    if array.offset and (texts or bits):
+        array = pa.concat_arrays([array, array[:0]])
+    mask = None if array.null_count == 0 else _bits(array.is_valid())
+    if texts:
+        return pa.Array.from_buffers(kind, len(array), [mask, *array.buffers()[1:]], array.null_count, array.offset)
+    if bits:
+        return pa.Array.from_buffers(kind, len(array), [mask, _bits(array.fill_null(False))], array.null_count)
+    plain = array.view({8: pa.int8(), 16: pa.int16(), 32: pa.int32(), 64: pa.int64()}[kind.bit_width])
+    data = plain.fill_null(0) if mask is not None else plain
+    return pa.Array.from_buffers(kind, len(array), [mask, data.buffers()[1]], array.null_count, data.offset)
+
+
+def _bits(truths: "Any") -> "Any":
+    """A buffer of one bit per value, the last byte filled up with zeros."""
+    import numpy as np
+    import pyarrow as pa
+
+    return pa.py_buffer(np.packbits(truths.to_numpy(zero_copy_only=False), bitorder="little"))
 
 
 class HashingFile:

@@ -4,12 +4,12 @@ import json
 import math
 import os
 import re
-from typing import TYPE_CHECKING
 
 from designer.launcher import tables
 from designer.launcher.failures import Failure
 from designer.launcher.parameters import bare
 
+TYPE_CHECKING = False  # the real one would import typing, which costs a step milliseconds
 if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
@@ -92,14 +92,12 @@ def write(port: str, type_: str, value: "Any", out: str, module: "ModuleType | N
     found = kind_of(value)
     if value is None:
         raise Failure("OutputMissing", f"Output *{port}* was not returned (it is None).", "Return a value for it.")
+    plainly = isinstance(value, dict | list)
     if type_ == "any":
-        type_ = found
-        if not type_:
-            type_ = "metrics" if isinstance(value, dict | list | str | int | float) else "model"
+        plainly = plainly or isinstance(value, str | int | float)
+        type_ = found or ("metrics" if plainly else "model")
     fits = (
-        found == type_
-        or (type_ in (*FOLDERS, "file") and found in (*FOLDERS, "file"))
-        or (type_ in JSONS and isinstance(value, dict | list))
+        found == type_ or (type_ in (*FOLDERS, "file") and found in (*FOLDERS, "file")) or (type_ in JSONS and plainly)
     )
     if not fits and not (type_ in MODELS and not found):
         raise Failure(

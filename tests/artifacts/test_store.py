@@ -202,7 +202,7 @@ def test_many_threads_put_one_artifact(local: ArtifactStore, tmp_path: Path) -> 
     def put(path: Path) -> None:
         try:
             local.put_file(path, digest(b"hello" * 1000))
-        except BaseException as problem:
+        except DesignerError as problem:
             failures.append(problem)
 
     threads = [threading.Thread(target=put, args=(path,)) for path in made]
@@ -247,7 +247,10 @@ def test_a_chain_of_addresses_is_refused() -> None:
         ArtifactStore("simplecache::file:///etc")
 
 
-@given(st.text(max_size=80) | st.sampled_from(["sha256:" + "../" * 20, "sha256:" + "A" * 64, "sha256:" + "a" * 63, "md5:" + "a" * 64]))
+@given(
+    st.text(max_size=80)
+    | st.sampled_from(["sha256:" + "../" * 20, "sha256:" + "A" * 64, "sha256:" + "a" * 63, "md5:" + "a" * 64])
+)
 def test_only_digests_are_names(text: str) -> None:
     store = ArtifactStore("memory://names")
 
@@ -255,7 +258,11 @@ def test_only_digests_are_names(text: str) -> None:
         store.open(text)
 
 
-@given(st.lists(st.sampled_from(["..", ".", "", "a", "/etc/passwd", "\\", "a\0", "b"]), min_size=1, max_size=5).map("/".join))
+@given(
+    st.lists(st.sampled_from(["..", ".", "", "a", "/etc/passwd", "\\", "a\0", "b"]), min_size=1, max_size=5).map(
+        "/".join
+    )
+)
 def test_members_stay_inside_the_folder(member: str) -> None:
     store = ArtifactStore("memory://members")
     store._fs.pipe_file("/members/secret", b"secret")
@@ -265,7 +272,7 @@ def test_members_stay_inside_the_folder(member: str) -> None:
 
 
 def test_the_digest_of_a_folder_counts_names_and_contents_only(tmp_path: Path) -> None:
-    first, known = folder(tmp_path)
+    _, known = folder(tmp_path)
     second = tmp_path / "second"
     (second / "cats").mkdir(parents=True)
     (second / "list.txt").write_bytes(b"one")

@@ -191,7 +191,9 @@ anything = st.recursive(
 
 @given(anything, st.sampled_from(list(K)), st.sampled_from(list(K)), st.booleans())
 def test_no_value_breaks_the_check(value: Any, kind: ParameterKind, item: ParameterKind, nullable: bool) -> None:
-    parameter = Parameter("p", kind, "P", item=item, nullable=nullable, pattern="a+", choices=("a", 1), minimum=0, maximum=9)
+    parameter = Parameter(
+        "p", kind, "P", item=item, nullable=nullable, pattern="a+", choices=("a", 1), minimum=0, maximum=9
+    )
     module = spec(parameter)
 
     check_parameters(module, {"p": value}, {"dataset": ["a"]})

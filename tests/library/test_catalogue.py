@@ -30,7 +30,17 @@ def test_modules_are_found_by_reference_and_sorted_by_category_and_title(tmp_pat
     assert found is catalogue.get("split_data")
     assert found.source == '"""Split Data"""\ndef run() -> None: ...'
     assert catalogue.spec("split_data") == found.spec
-    for reference in ("split_data@2", "split_data@", "split_data@01", "split_data@x", "split", "", "@1", "../x", "join_data@1"):
+    for reference in (
+        "split_data@2",
+        "split_data@",
+        "split_data@01",
+        "split_data@x",
+        "split",
+        "",
+        "@1",
+        "../x",
+        "join_data@1",
+    ):
         assert catalogue.get(reference) is None
 
 
