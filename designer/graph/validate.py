@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from designer.graph.document import Node, Pipeline
+from designer.graph.document import Node, Pipeline, clean
 from designer.graph.findings import Finding, Severity
 from designer.graph.module import ModuleSpec
 from designer.graph.order import in_cycle
@@ -36,7 +36,8 @@ def validate(
     """
     findings: list[Finding] = []
     specs = {id_: module(node.module) for id_, node in pipeline.nodes.items() if node.module}
-    given = {name: parameter.default for name, parameter in pipeline.parameters.items()} | dict(values or {})
+    given = {name: parameter.default for name, parameter in pipeline.parameters.items()}
+    given |= {name: value for name, value in (values or {}).items() if name in given and _fits(pipeline, name, value)}
     if not pipeline.nodes:
         findings.append(Finding("empty_pipeline", "The pipeline has no nodes.", "Drag a dataset or a module onto it."))
     if values is not None:
@@ -68,19 +69,22 @@ def errors(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 def _values(pipeline: Pipeline, values: Mapping[str, Any]) -> list[Finding]:
     findings = []
-    types: dict[str, tuple[type, ...]] = {
-        "integer": (int,), "number": (int, float), "string": (str,), "boolean": (bool,),
-    }  # fmt: skip
     for name, value in values.items():
-        parameter = pipeline.parameters.get(name)
-        if parameter is None:
-            findings.append(Finding("unknown_pipeline_parameter", f'The pipeline has no parameter "{name[:60]}".',
+        if name not in pipeline.parameters:
+            findings.append(Finding("unknown_pipeline_parameter", f'The pipeline has no parameter "{clean(name[:60])}".',
                                     "It has: " + (", ".join(pipeline.parameters) or "none") + "."))  # fmt: skip
-        elif not isinstance(value, types[parameter.type]) or (
-            isinstance(value, bool) and parameter.type != "boolean"
-        ):
-            findings.append(Finding("pipeline_parameter_type", f'Parameter "{name}" takes a value of type {parameter.type}.'))
+        elif not _fits(pipeline, name, value):
+            type_ = pipeline.parameters[name].type
+            findings.append(Finding("pipeline_parameter_type", f'Parameter "{name}" takes a value of type {type_}.'))
     return findings
+
+
+_TYPES: dict[str, tuple[type, ...]] = {"integer": (int,), "number": (int, float), "string": (str,), "boolean": (bool,)}
+
+
+def _fits(pipeline: Pipeline, name: str, value: Any) -> bool:
+    type_ = pipeline.parameters[name].type
+    return isinstance(value, _TYPES[type_]) and isinstance(value, bool) == (type_ == "boolean")
 
 
 def _module_node(
