@@ -264,7 +264,8 @@ const formatCell = (raw: number): string =>
 
 /** The width that shows most of a column without letting one take the whole screen. */
 function widthOf(of: Column, at: number, head: Table["head"]): number {
-  let letters = Math.max(of.name.length + 1, (of.type || of.dtype).length + 4);
+  const role = of.role === "" || of.role === "feature" ? 0 : of.role.length + 3;
+  let letters = Math.max(of.name.length + 1, (of.type || of.dtype).length + 4 + role);
   for (const row of head.slice(0, 60)) letters = Math.max(letters, cell(row[at]).length);
   return Math.round(Math.min(280, Math.max(96, letters * 7.2 + 26)));
 }

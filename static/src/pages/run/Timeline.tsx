@@ -80,7 +80,11 @@ export const Timeline = ({
       <div className={styles.axis} aria-hidden="true">
         {marks.map((moment) => (
           <span key={moment} style={{ left: `${(moment / span) * 100}%` }}>
-            {moment === 0 ? "0" : formatDuration(moment)}
+            {moment === 0
+              ? "0"
+              : formatDuration(moment)
+                  .replace(".0", "")
+                  .replace(/ 00\u2009[sm]$/, "")}
           </span>
         ))}
       </div>

@@ -1,5 +1,5 @@
 import { History } from "lucide-react";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useState, useSyncExternalStore } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
 import { useSources } from "@/api/queries.runs";
 import type { Run } from "@/api/types";
@@ -53,8 +53,9 @@ const Page = ({ run }: { readonly run: Run }) => {
   const [height, setHeight] = useSize("designer.run.below", 252);
   const [shape, setShape] = useState("timeline");
   const sources = useSources(run.id);
-  const wanted = query.get("step");
-  const chosen = wanted !== null && wanted in run.steps ? wanted : null;
+  // The first step that failed opens by itself, unless somebody has chosen, or closed, one.
+  const wanted = query.get("step") ?? run.failed_step;
+  const chosen = wanted in run.steps ? wanted : null;
   const step = chosen === null ? undefined : run.steps[chosen];
   const source = sources.data?.find((one) => one.node === chosen);
   const spec: ModuleSpec | undefined = readSpec(source?.spec);
@@ -63,12 +64,6 @@ const Page = ({ run }: { readonly run: Run }) => {
     if (node === chosen) return;
     setQuery(node === null ? { step: "" } : { step: node }, { replace: true });
   };
-
-  // The first step that failed opens by itself, unless somebody has chosen, or closed, one.
-  const { failed_step: failed } = run;
-  useEffect(() => {
-    if (wanted === null && failed !== "") setQuery({ step: failed }, { replace: true });
-  }, [wanted, failed, setQuery]);
 
   const panel = step !== undefined && (
     <StepPanel key={step.node} run={run} step={step} spec={spec} onChoose={choose} />
