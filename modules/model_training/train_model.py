@@ -66,7 +66,9 @@ def run(
         estimator.fit(matrix, fitted.target(rows[label]))
     except ValueError as problem:
         raise ModuleError(39, f"{learner.name or 'The learner'} could not be fitted: {problem}",
-                          "Check its settings (a lower learning rate?) and the features.") from problem  # fmt: skip
+                          "Check its settings and the features.") from problem  # fmt: skip
+    if learner.task == "regression" and hasattr(estimator, "coef_"):
+        _check_not_run_away(estimator, matrix, fitted.target(rows[label]))
     print(f"Fitted {learner.name} to {len(rows)} rows with {len(fitted.features)} features.")
     if model_explanations:
         _explain(fitted, matrix)
@@ -288,6 +290,14 @@ def _scale(numbers: pl.Series) -> tuple[float, float]:
     """Mean and standard deviation, which is 1 where all values are equal."""
     values = numbers.fill_nan(None).drop_nulls()
     return float(values.mean()), float(values.std(ddof=0)) or 1.0
+
+
+def _check_not_run_away(estimator: Any, matrix: Any, target: Any) -> None:
+    """Gradient descent with too high a learning rate ends in weights that are worse than none."""
+    errors = (estimator.predict(matrix) - target) ** 2
+    if not errors.mean() <= 100 * (target**2).mean():
+        raise ModuleError(39, "The fit ran away: the errors grew instead of shrinking.",
+                          "Lower the learning rate, or let it decrease; normalize the features.")  # fmt: skip
 
 
 def _explain(fitted: FittedModel, matrix: Any) -> None:

@@ -6,8 +6,8 @@
 Runs a Python script over up to two datasets, which it gets and gives as pandas data frames.
 
 Use it for what no other module does: features of your own, a chart, a call to a library. The script defines
-`azureml_main(dataframe1, dataframe2)` and returns up to two data frames; what it returns beside the first may be left
-out, and an output without one is an empty table. What it prints is in the step's log. `from designer import step` reports metrics,
+`azureml_main(dataframe1, dataframe2)` and returns up to two data frames; an output without
+one is an empty table. Dates come as pandas timestamps. What it prints is in the step's log. `from designer import step` reports metrics,
 progress and figures.
 
 A *Script bundle* is a zip file with Python modules or other files. It is unpacked to `./Script Bundle`, from where the script can
