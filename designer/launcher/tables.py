@@ -4,7 +4,6 @@ Column roles travel in the schema metadata under `designer.roles`, as JSON: {col
 The bytes of a table depend on its columns, values and roles only, so equal tables have equal digests.
 """
 
-import hashlib
 import json
 import os
 
@@ -246,6 +245,8 @@ class HashingFile:
     def __init__(self, path: str) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         self.file = os.fdopen(os.open(path, flags, 0o600), "wb", buffering=0)
+        import hashlib
+
         self.hash = hashlib.sha256()
         self.size = 0
         self.closed = False

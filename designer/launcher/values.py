@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import re
 
 from designer.launcher import tables
 from designer.launcher.failures import Failure
@@ -235,6 +234,8 @@ def _keep_file(port: str, value: "Any", path: str) -> "tuple[str, dict[str, Any]
         raise Failure(
             "OutputWrong", f"Output *{port}*: the file {source!r} {there}.", "Write the file, then return its path."
         )
+    import re
+
     name = os.path.basename(source)
     suffix = re.search(r"(\.tar)?\.[A-Za-z0-9_]{1,16}$", name)
     path += suffix[0] if suffix else ""
