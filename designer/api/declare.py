@@ -13,6 +13,7 @@ import re
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -167,7 +168,12 @@ def _read(method: str, path: str, status: int, resource: str, action: Callable[.
 def _argument(parameter: inspect.Parameter, name: str, hint: Any) -> Argument:
     is_list = any(get_origin(one) is list for one in _parts(hint))
     is_text = all(issubclass(one, str) for one in _leaves(hint))
-    return Argument(parameter.name, name, TypeAdapter(hint), is_text, is_list, parameter.default is parameter.empty)
+    return Argument(parameter.name, name, _adapter(hint), is_text, is_list, parameter.default is parameter.empty)
+
+
+@cache
+def _adapter(hint: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(hint)
 
 
 def _parts(hint: Any) -> Iterator[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, request
 from pydantic import BaseModel
 
-from designer.api import auth, downloads, openapi, pages, problems, uploads
+from designer.api import auth, downloads, pages, problems, uploads
 from designer.api.bodies import decode, parse, shaped
 from designer.api.declare import JSON, Download, Route, values
 from designer.api.guard import SLASH
@@ -112,6 +112,8 @@ def _answer(route: Route, result: Any) -> Response:
 
 @cache
 def _description() -> str:
+    from designer.api import openapi
+
     return json.dumps(openapi.document(), ensure_ascii=False)
 
 
