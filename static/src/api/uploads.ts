@@ -1,13 +1,7 @@
 import { csrfToken, problemOf } from "./client";
 import { apiError } from "./errors";
 import { text } from "@/text";
-
-/** What the server answers for an uploaded file: the dataset it became. */
-export interface Uploaded {
-  readonly id: string;
-  readonly name: string;
-  readonly version: number;
-}
+import type { Dataset } from "./types";
 
 export interface UploadOptions {
   /** The dataset's name; the server makes one of the file's name otherwise. */
@@ -21,7 +15,7 @@ export interface UploadOptions {
  * Sends a file to become a dataset. By XMLHttpRequest, the only way a browser tells how far an upload is. Rejects with
  * an `ApiError` when the server refuses it.
  */
-export const uploadDataset = (file: File, options: UploadOptions = {}): Promise<Uploaded> =>
+export const uploadDataset = (file: File, options: UploadOptions = {}): Promise<Dataset> =>
   new Promise((resolve, reject) => {
     const form = new FormData();
     form.set("file", file, file.name);
@@ -38,7 +32,7 @@ export const uploadDataset = (file: File, options: UploadOptions = {}): Promise<
         reject(problemOf(request.status, request.responseText));
         return;
       }
-      const answer: Uploaded = JSON.parse(request.responseText);
+      const answer: Dataset = JSON.parse(request.responseText);
       resolve(answer);
     });
     request.addEventListener("error", () => {

@@ -2,5 +2,23 @@
 import { errors } from "./errors";
 import { frame } from "./frame";
 import { statuses } from "./statuses";
+import { commands } from "./commands";
+import { editor } from "./editor";
+import { inspector } from "./inspector";
+import { modules } from "./modules";
+import { palette } from "./palette";
+import { running } from "./running";
+import { wiring } from "./wiring";
 
-export const text = { errors, frame, statuses };
+export const text = {
+  commands,
+  editor,
+  errors,
+  frame,
+  inspector,
+  modules,
+  palette,
+  running,
+  statuses,
+  wiring,
+};

@@ -1,0 +1,19 @@
+/** What commands ask of the world behind the session. The page puts it there; without it nothing is saved or run. */
+export interface Services {
+  /** Saves what waits. */
+  readonly flush: () => Promise<void>;
+  readonly keepMine: () => Promise<void>;
+  readonly takeTheirs: () => void;
+  /** Makes a pipeline of its own of the editor's document, then takes theirs; answers its id. */
+  readonly keepMineAsCopy: () => Promise<string>;
+  readonly submit: (wish: RunWish) => Promise<{ readonly id: string }>;
+  readonly cancel: (run: string) => Promise<void>;
+  /** Shows a page. */
+  readonly go: (path: string) => void;
+}
+
+export interface RunWish {
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly experiment: string;
+  readonly name: string;
+}

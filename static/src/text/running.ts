@@ -1,0 +1,22 @@
+export const running = {
+  title: "Run the pipeline",
+  experiment: "Experiment",
+  experimentHelp: "Groups runs, so that they can be compared.",
+  name: "Display name",
+  namePlaceholder: "Made from the pipeline's name",
+  parameters: "Parameters",
+  submit: "Run",
+  cancel: "Cancel",
+  errors: (count: number) =>
+    count === 1
+      ? "One problem keeps this pipeline from running."
+      : `${String(count)} problems keep this pipeline from running.`,
+  show: "Show",
+  notSaved: "The pipeline could not be saved, so it was not run.",
+  open: "Open the run",
+  finished: {
+    completed: "The run has completed.",
+    failed: "The run has failed.",
+    canceled: "The run was canceled.",
+  },
+};
