@@ -17,16 +17,18 @@ const useNow = (every: number): Date => {
 };
 
 export interface RelativeTimeProps {
-  /** An ISO time. */
-  readonly time: string;
+  /** Seconds since 1970, as the server counts, or an ISO time. */
+  readonly time: number | string;
 }
+
+const dateOf = (time: number | string): Date => new Date(typeof time === "number" ? time * 1000 : time);
 
 /** How long ago, with the exact time on hover. */
 export const RelativeTime = ({ time }: RelativeTimeProps) => {
   const now = useNow(15_000);
-  const then = new Date(time);
+  const then = dateOf(time);
   return (
-    <time dateTime={time} title={then.toLocaleString()} className="numbers">
+    <time dateTime={then.toISOString()} title={then.toLocaleString()} className="numbers">
       {formatAgo(then, now)}
     </time>
   );
@@ -36,7 +38,7 @@ export interface DurationProps {
   /** Seconds it took, when it is over. */
   readonly seconds?: number | null | undefined;
   /** When it began, while it goes on. */
-  readonly since?: string | null | undefined;
+  readonly since?: number | string | null | undefined;
 }
 
 /** How long something took, or takes so far. */
@@ -45,6 +47,6 @@ export const Duration = ({ seconds, since }: DurationProps) => {
   const now = useNow(live ? 200 : 0);
   if (seconds != null) return <span className="numbers">{formatDuration(seconds)}</span>;
   if (since == null) return null;
-  const elapsed = Math.max(0, (now.getTime() - new Date(since).getTime()) / 1000);
+  const elapsed = Math.max(0, (now.getTime() - dateOf(since).getTime()) / 1000);
   return <span className="numbers">{formatDuration(Math.max(0.1, elapsed))}</span>;
 };

@@ -1,0 +1,255 @@
+import type { Node, NodeProps } from "@xyflow/react";
+import { memo, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useStore } from "zustand";
+import { renameNode } from "@/commands/acts/entries";
+import { kindOf, specOf, titleOf } from "@/graph/catalogue";
+import type { Port } from "@/graph/catalogue";
+import { portOffset } from "@/graph/geometry";
+import { familyOf, portsOf } from "@/graph/ports";
+import type { StepView } from "@/graph/step";
+import { worst } from "@/state/findings";
+import { useCatalogue, useDocument, useSelection, useSession, useView } from "@/state/session";
+import { text } from "@/text";
+import { CategoryIcon, Duration, PortMark, StatusIcon, classes, formatNumber, formatShape } from "@/ui";
+import { useCanvas } from "./context";
+import { Sparkline } from "./Sparkline";
+import styles from "./Card.module.css";
+
+export type CardNode = Node<Record<string, never>, "card">;
+
+/** The step behind a node; drawn again only when this one changes. */
+const useStep = (id: string): StepView | undefined => {
+  const { statuses } = useSession();
+  return useSyncExternalStore(
+    (listener) => statuses.subscribe(id, listener),
+    () => statuses.get(id),
+  );
+};
+
+const wiredInputs = (inputs: Readonly<Record<string, string>> | undefined): string =>
+  Object.keys(inputs ?? {}).join();
+
+interface PortsProps {
+  readonly id: string;
+  readonly side: "input" | "output";
+  readonly ports: readonly Port[];
+  /** The names of wired inputs, joined. */
+  readonly wired: string;
+}
+
+const PortRow = ({ id, side, ports, wired }: PortsProps) => {
+  const catalogue = useCatalogue();
+  const { transient } = useCanvas();
+  // One text per card, so that a pointer that moves draws only the cards whose ports change.
+  const light = useStore(transient, ({ wiring }) => {
+    if (!wiring) return null;
+    const open = wiring.from.side === side ? [] : (wiring.open.get(id) ?? []);
+    const target = wiring.target?.node === id && wiring.target.side === side ? wiring.target.port : "";
+    return `${target};${open.join()}`;
+  });
+  const [target = "", open = ""] = light?.split(";") ?? [];
+  const fitting = new Set(open.split(","));
+  const filled = new Set(wired.split(","));
+  return ports.map((port, index) => (
+    <span
+      key={port.name}
+      className={classes(styles.port, styles[side])}
+      style={{ left: portOffset(index, ports.length) }}
+      data-node={id}
+      data-port={port.name}
+      data-side={side}
+      data-light={light === null ? undefined : fitting.has(port.name) ? "fits" : "dim"}
+      data-target={target === port.name || undefined}
+    >
+      <PortMark
+        family={familyOf(catalogue, port.type)}
+        type={port.type}
+        filled={side === "output" || filled.has(port.name)}
+      />
+      <span className={styles.portName}>{port.label}</span>
+    </span>
+  ));
+};
+
+const Title = ({
+  id,
+  title,
+  kind,
+}: {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: string;
+}) => {
+  const session = useSession();
+  const renaming = useView((view) => view.renaming === id);
+  const [typed, setTyped] = useState<string | null>(null);
+  if (!renaming) {
+    return (
+      <span className={styles.title} title={title}>
+        {title}
+      </span>
+    );
+  }
+  const done = (keep: boolean) => {
+    if (keep && typed !== null) renameNode(session, id, typed, kind);
+    setTyped(null);
+    session.view.setState({ renaming: null });
+  };
+  return (
+    <input
+      className={styles.rename}
+      aria-label={text.commands.rename}
+      autoFocus
+      value={typed ?? title}
+      onFocus={(event) => {
+        event.target.select();
+      }}
+      onChange={(event) => {
+        setTyped(event.target.value);
+      }}
+      onBlur={() => {
+        done(true);
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") done(true);
+        if (event.key === "Escape") done(false);
+        event.stopPropagation();
+      }}
+    />
+  );
+};
+
+/** The second line: what it is, then what it does, then what it made. */
+const Line = ({ step, kind }: { readonly step: StepView | undefined; readonly kind: string }) => {
+  if (!step || step.status === "waiting" || step.status === "queued" || step.status === "skipped") {
+    return <span className={styles.line}>{step?.status === "queued" ? text.statuses["queued"] : kind}</span>;
+  }
+  if (step.status === "failed") {
+    return (
+      <span className={classes(styles.line, styles.lineBad)} title={step.error?.message}>
+        {step.error?.message ?? text.statuses["failed"]}
+      </span>
+    );
+  }
+  const metric = step.metrics?.at(-1);
+  const shaped = Object.values(step.outputs ?? {}).find((output) => typeof output.rows === "number");
+  const live = step.seconds == null && step.started != null;
+  return (
+    <span className={classes(styles.line, "numbers")}>
+      {live || step.seconds != null ? (
+        <Duration seconds={step.seconds} since={live ? step.started : null} />
+      ) : (
+        text.statuses[step.status]
+      )}
+      {metric && metric.value !== null && (
+        <span className={styles.metric}>
+          {metric.name} {formatNumber(metric.value)}
+          {metric.recent && metric.recent.length > 2 && <Sparkline values={metric.recent} />}
+        </span>
+      )}
+      {!metric && shaped && (
+        <span className={styles.metric}>{formatShape(shaped.rows ?? 0, shaped.columns?.length ?? 0)}</span>
+      )}
+    </span>
+  );
+};
+
+const Body = memo(({ id }: { readonly id: string }) => {
+  const session = useSession();
+  const { cards, transient } = useCanvas();
+  const catalogue = useCatalogue();
+  const entry = useDocument((document) => document.nodes[id]);
+  const selected = useSelection((selection) => selection.nodes.has(id));
+  const pointed = useView((view) => view.pointed === id);
+  const offPath = useView((view) => view.path?.has(id) === false);
+  const findings = useStore(session.findings, (all) => all.byNode.get(id));
+  const outOfReach = useStore(
+    transient,
+    ({ wiring }) => wiring !== null && wiring.from.node !== id && !wiring.open.has(id),
+  );
+  const aimed = useStore(transient, ({ wiring }) => wiring?.target?.node === id);
+  const step = useStep(id);
+  const ref = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    const element = ref.current;
+    if (!element) return;
+    cards.set(id, element);
+    // A card that comes into sight while the selection is held joins it where it is held.
+    const { held } = transient.getState();
+    if (held && session.selection.getState().nodes.has(id)) {
+      element.style.translate = `${String(held.x)}px ${String(held.y)}px`;
+    }
+    return () => {
+      cards.delete(id);
+    };
+  }, [cards, id, session, transient]);
+
+  if (!entry) return null;
+  const document = session.history.getState().document;
+  const ports = portsOf(document, catalogue, id);
+  const spec = specOf(catalogue, entry);
+  const dataset = entry.dataset !== undefined;
+  const title = titleOf(catalogue, entry);
+  const kind = kindOf(catalogue, entry);
+  const known = dataset ? catalogue.datasets.get(entry.dataset ?? "") : undefined;
+  const under =
+    title !== kind
+      ? kind
+      : dataset
+        ? known?.rows != null
+          ? formatShape(known.rows, known.columns ?? 0)
+          : text.inspector.dataset
+        : (spec?.category ?? text.editor.unknownModule);
+  const severity = worst(findings ?? []);
+  const running = step?.status === "running" && step.progress != null;
+  return (
+    <div
+      ref={ref}
+      className={styles.card}
+      data-card={id}
+      data-selected={selected || undefined}
+      data-pointed={pointed || undefined}
+      data-status={step?.status}
+      data-dim={outOfReach || offPath || undefined}
+      data-aimed={aimed || undefined}
+      data-disabled={entry.disabled}
+      data-dataset={dataset || undefined}
+    >
+      <CategoryIcon category={dataset ? "dataset" : (spec?.category ?? "")} size={32} />
+      <span className={styles.words}>
+        <Title id={id} title={title} kind={kind} />
+        <Line step={step} kind={under} />
+      </span>
+      {step && (
+        <span className={styles.status}>
+          <StatusIcon status={step.status} progress={step.progress ?? null} />
+        </span>
+      )}
+      {severity && findings && (
+        <span
+          className={classes(styles.finding, severity === "error" && styles.findingBad)}
+          title={findings
+            .map((finding) => `${finding.message}${finding.cure === "" ? "" : `\n${finding.cure}`}`)
+            .join("\n\n")}
+        >
+          !
+        </span>
+      )}
+      {running && (
+        <span className={styles.progress}>
+          <span
+            className={styles.progressBar}
+            style={{ transform: `scaleX(${String(step.progress ?? 0)})` }}
+          />
+        </span>
+      )}
+      <PortRow id={id} side="input" ports={ports.inputs} wired={wiredInputs(entry.inputs)} />
+      <PortRow id={id} side="output" ports={ports.outputs} wired="" />
+    </div>
+  );
+});
+Body.displayName = "Body";
+
+/** The card of a node. The outline speaks to screen readers; the picture is for eyes. */
+export const Card = ({ id }: NodeProps<CardNode>) => <Body id={id} />;
