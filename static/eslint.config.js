@@ -10,7 +10,7 @@ const MAY_IMPORT = {
   api: ["api", "graph", "text"],
   state: ["state", "graph", "api", "text"],
   live: ["live", "state", "graph", "api", "text"],
-  commands: ["commands", "state", "graph", "api", "text"],
+  commands: ["commands", "state", "graph", "api", "ui", "text"],
   canvas: ["canvas", "commands", "state", "graph", "api", "ui", "text"],
   logs: ["logs", "state", "graph", "api", "ui", "text", "live"],
   previews: ["previews", "state", "graph", "api", "ui", "text", "live"],
@@ -56,7 +56,7 @@ export default tseslint.config(
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: {
       "@typescript-eslint/consistent-type-assertions": ["error", { assertionStyle: "never" }],
-      "@typescript-eslint/consistent-type-definitions": ["error", "interface"],
+      "@typescript-eslint/consistent-type-definitions": "off",
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       "no-restricted-syntax": [

@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { categoryLook } from "@/graph/categories";
+import { tintOf } from "@/ui";
 import styles from "./Thumbnail.module.css";
 
 export interface ThumbnailProps {
@@ -9,7 +9,6 @@ export interface ThumbnailProps {
   readonly wires: readonly (readonly [number, number])[];
 }
 
-const tintOf = (category: string): string => `var(--tint-${categoryLook(category).tint})`;
 
 const NODE = { width: 200, height: 56 };
 const WIDTH = 320;

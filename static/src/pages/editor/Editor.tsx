@@ -1,0 +1,191 @@
+import { Workflow } from "lucide-react";
+import { Suspense, lazy, useCallback, useEffect, useRef, useState } from "react";
+import { useStore } from "zustand";
+import { Canvas } from "@/canvas/Canvas";
+import { menuOf, perform } from "@/commands/all";
+import { labelOf } from "@/commands/command";
+import type { Place } from "@/commands/command";
+import { listenToClipboard } from "@/commands/clipboard-events";
+import { listenToKeys } from "@/commands/keymap";
+import type { PortRef } from "@/graph/edges";
+import { Drawer } from "@/panels/drawer/Drawer";
+import { Overlays } from "@/panels/overlays/Overlays";
+import { QuickAdd } from "@/panels/quickadd/QuickAdd";
+import { prefer, preferences } from "@/state/preferences";
+import { useDocument, useSession, useView } from "@/state/session";
+import type { Session } from "@/state/session";
+import { text } from "@/text";
+import { AreaMenu, Button, EmptyState, Spinner, Splitter } from "@/ui";
+import type { MenuItem } from "@/ui";
+import styles from "./Editor.module.css";
+import { LogsSlot, MetricsSlot } from "./slots";
+import { useUploads } from "./useUploads";
+
+const Inspector = () => null;
+const Palette = () => null;
+
+const PreviewSlot = lazy(() => import("./PreviewSlot"));
+
+/** What the right button offers, for what is selected now. */
+const menuItems = (session: Session): readonly MenuItem[] => {
+  const { nodes, wires, notes } = session.selection.getState();
+  const place: Place = nodes.size > 0 ? "node" : wires.size > 0 ? "wire" : notes.size > 0 ? "note" : "pane";
+  return menuOf(session, place).flatMap((group, index): readonly MenuItem[] => [
+    ...(index > 0 ? [{ kind: "separator" as const, id: `line-${String(index)}` }] : []),
+    ...group.map((command): MenuItem => {
+      const Icon = command.icon;
+      const keys = command.keys?.[0];
+      return {
+        kind: "item",
+        id: command.id,
+        label: labelOf(command, session),
+        ...(Icon ? { icon: <Icon /> } : {}),
+        ...(keys === undefined ? {} : { shortcut: keys }),
+        ...(command.danger ? { danger: true } : {}),
+        onSelect: () => {
+          perform(session, command);
+        },
+      };
+    }),
+  ]);
+};
+
+const Empty = () => {
+  const session = useSession();
+  const empty = useDocument(
+    (document) => Object.keys(document.nodes).length === 0 && document.notes.length === 0,
+  );
+  if (!empty) return null;
+  return (
+    <div className={styles.empty}>
+      <EmptyState
+        picture={<Workflow />}
+        title={text.editor.empty}
+        text={text.editor.emptyText}
+        action={
+          !session.readOnly && (
+            <Button
+              onClick={() => {
+                const stage = session.stage.current;
+                if (!stage) return;
+                const place = stage.middle();
+                session.view.setState({ quickAdd: { at: stage.toScreen(place), place, from: null } });
+              }}
+            >
+              {text.editor.emptyAction}
+            </Button>
+          )
+        }
+      />
+    </div>
+  );
+};
+
+const Middle = () => {
+  const session = useSession();
+  const onFiles = useUploads(session);
+  const [items, setItems] = useState<readonly MenuItem[]>([]);
+  const onPreview = useCallback(
+    ({ node, port }: PortRef) => {
+      session.view.setState(({ drawer }) => ({
+        previewed: { node, port },
+        drawer: drawer === null ? null : "preview",
+      }));
+    },
+    [session],
+  );
+  return (
+    <div className={styles.middle}>
+      <AreaMenu
+        items={items}
+        onOpenChange={(open) => {
+          if (open) setItems(menuItems(session));
+        }}
+      >
+        <div className={styles.stage}>
+          <Canvas onFiles={onFiles} onPreview={onPreview} />
+          <Empty />
+        </div>
+      </AreaMenu>
+      <Drawer
+        slots={{
+          logs: <LogsSlot />,
+          preview: (
+            <Suspense fallback={<Spinner label={text.frame.loading} />}>
+              <PreviewSlot />
+            </Suspense>
+          ),
+          metrics: <MetricsSlot />,
+        }}
+      />
+    </div>
+  );
+};
+
+/** The editor of one pipeline: palette, canvas, inspector, drawer, and what lies over them. */
+export const Editor = () => {
+  const session = useSession();
+  const palette = useView((view) => view.palette) && !session.readOnly;
+  const inspector = useView((view) => view.inspector);
+  const paletteWidth = useStore(preferences, (one) => one.paletteWidth);
+  const inspectorWidth = useStore(preferences, (one) => one.inspectorWidth);
+  const editor = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    const stops = [listenToKeys(session), listenToClipboard(session)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [session]);
+
+  return (
+    <div ref={editor} className={styles.editor}>
+      {palette && (
+        <>
+          <aside
+            className={styles.palette}
+            style={{ width: paletteWidth }}
+            aria-label={text.editor.modulesPanel}
+          >
+            <Palette />
+          </aside>
+          <Splitter
+            label={text.editor.modulesPanel}
+            direction="vertical"
+            size={paletteWidth}
+            minimum={200}
+            maximum={440}
+            onResize={(width) => {
+              prefer({ paletteWidth: width });
+            }}
+          />
+        </>
+      )}
+      <Middle />
+      {inspector && (
+        <>
+          <Splitter
+            label={text.inspector.label}
+            direction="vertical"
+            after
+            size={inspectorWidth}
+            minimum={260}
+            maximum={640}
+            onResize={(width) => {
+              prefer({ inspectorWidth: width });
+            }}
+          />
+          <aside
+            className={styles.inspector}
+            style={{ width: inspectorWidth }}
+            aria-label={text.inspector.label}
+          >
+            <Inspector />
+          </aside>
+        </>
+      )}
+      <QuickAdd />
+      <Overlays />
+    </div>
+  );
+};

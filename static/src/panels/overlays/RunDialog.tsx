@@ -1,0 +1,112 @@
+import { useState } from "react";
+import { startRun } from "@/commands/acts/running";
+import type { PipelineParameter } from "@/graph/document";
+import type { Json } from "@/graph/json";
+import { useDocument, useSession } from "@/state/session";
+import { text } from "@/text";
+import { Button, Dialog, NumberField, Switch, TextField } from "@/ui";
+import styles from "./Overlays.module.css";
+
+interface ValueProps {
+  readonly name: string;
+  readonly parameter: PipelineParameter;
+  readonly value: Json;
+  readonly onChange: (value: Json) => void;
+}
+
+const Value = ({ name, parameter, value, onChange }: ValueProps) => {
+  const help = parameter.help === undefined || parameter.help === "" ? undefined : parameter.help;
+  switch (parameter.type) {
+    case "boolean":
+      return <Switch label={name} checked={value === true} onChange={onChange} {...(help ? { help } : {})} />;
+    case "integer":
+    case "number":
+      return (
+        <NumberField
+          label={name}
+          help={help}
+          integer={parameter.type === "integer"}
+          value={typeof value === "number" ? value : null}
+          onChange={onChange}
+        />
+      );
+    case "string":
+      return (
+        <TextField
+          label={name}
+          help={help}
+          value={typeof value === "string" ? value : ""}
+          onChange={onChange}
+        />
+      );
+  }
+};
+
+/** What a run is asked for: parameter values, experiment, name. */
+export const RunDialog = () => {
+  const session = useSession();
+  const parameters = useDocument((document) => document.parameters);
+  const [values, setValues] = useState<Readonly<Record<string, Json>>>(() =>
+    Object.fromEntries(Object.entries(parameters).map(([name, { default: value }]) => [name, value ?? null])),
+  );
+  const [experiment, setExperiment] = useState("");
+  const [name, setName] = useState("");
+  const close = () => {
+    session.view.setState({ overlay: null });
+  };
+  const submit = () => {
+    close();
+    const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+    void startRun(session, { parameters: given, experiment: experiment.trim(), name: name.trim() });
+  };
+  return (
+    <Dialog
+      open
+      onOpenChange={close}
+      title={text.running.title}
+      size="small"
+      actions={
+        <>
+          <Button onClick={close}>{text.running.cancel}</Button>
+          <Button look="filled" type="submit" form="run-form">
+            {text.running.submit}
+          </Button>
+        </>
+      }
+    >
+      <form
+        id="run-form"
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        {Object.entries(parameters).map(([key, parameter]) => (
+          <Value
+            key={key}
+            name={key}
+            parameter={parameter}
+            value={values[key] ?? null}
+            onChange={(value) => {
+              setValues({ ...values, [key]: value });
+            }}
+          />
+        ))}
+        <TextField
+          label={text.running.experiment}
+          help={text.running.experimentHelp}
+          placeholder="default"
+          value={experiment}
+          onChange={setExperiment}
+        />
+        <TextField
+          label={text.running.name}
+          placeholder={text.running.namePlaceholder}
+          value={name}
+          onChange={setName}
+        />
+      </form>
+    </Dialog>
+  );
+};
