@@ -50,6 +50,7 @@ export function frozenCatalogue(
         type: output?.type ?? "table",
         rows: output?.rows ?? null,
         columns: output?.columns.length ?? null,
+        digest: output?.digest ?? "",
         description: "",
       },
     ];
