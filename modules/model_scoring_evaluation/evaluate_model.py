@@ -186,16 +186,17 @@ def _binary(actual: Sequence[str], probability: Any, positive: str) -> dict[str,
     negative = rest[0] if rest else f"not {positive}"
 
     order = np.argsort(-probability, kind="stable")
-    ends = np.append(np.nonzero(np.diff(probability[order]))[0], len(order) - 1)  # equal probabilities stay together
-    hits = np.concatenate([[0], np.cumsum(is_positive[order])[ends]])
-    chosen = np.concatenate([[0], ends + 1])
+    descending, found = probability[order], np.concatenate([[0], np.cumsum(is_positive[order])])
+    ends = np.append(np.nonzero(np.diff(descending))[0], len(order) - 1) + 1  # equal probabilities stay together
+    chosen = np.concatenate([[0], ends])
+    hits = found[chosen]
     misses = chosen - hits
 
     thresholds = []
     for threshold in np.linspace(0, 1, 101):
-        above = np.searchsorted(-probability[order], -threshold, side="left")
-        tp = int(is_positive[order][:above].sum())
-        fp = int(above) - tp
+        above = int(np.searchsorted(-descending, -threshold, side="left"))
+        tp = int(found[above])
+        fp = above - tp
         thresholds.append(
             {"threshold": round(float(threshold), 2), "tp": tp, "fp": fp, "tn": negatives - fp, "fn": positives - tp}
         )
@@ -211,16 +212,20 @@ def _binary(actual: Sequence[str], probability: Any, positive: str) -> dict[str,
         "AUC": area,
         "Average Log Loss": float(-np.log(certain).mean()),
     }
-    roc = [[_ratio(x, negatives), _ratio(y, positives)] for x, y in zip(misses, hits, strict=True)]
-    curve = [[_ratio(y, positives), _ratio(y, n)] for y, n in zip(hits[1:], chosen[1:], strict=True)]
+    some = _spread_out(len(chosen), 201)
+    roc = [[_ratio(x, negatives), _ratio(y, positives)] for x, y in zip(misses[some], hits[some], strict=True)]
+    hits, chosen = hits[1:], chosen[1:]
+    some = _spread_out(len(chosen), 201)
+    curve = [[_ratio(y, positives), _ratio(y, n)] for y, n in zip(hits[some], chosen[some], strict=True)]
+    some = _spread_out(len(chosen), 101)
     base = positives / len(actual)
-    lift = [[n / len(actual), _ratio(y / n, base)] for y, n in zip(hits[1:].tolist(), chosen[1:].tolist(), strict=True)]
+    lift = [[float(n / len(actual)), _ratio(y / n, base)] for y, n in zip(hits[some], chosen[some], strict=True)]
     return {
         "metrics": _numbers(metrics),
         "thresholds": thresholds,
-        "roc": _points(roc, 201),
-        "precision_recall": _points(curve, 201),
-        "lift": _points(lift, 101),
+        "roc": roc,
+        "precision_recall": curve,
+        "lift": lift,
         "confusion": {"labels": [negative, positive], "matrix": [[tn, fp], [fn, tp]]},
     }
 
@@ -287,7 +292,3 @@ def _spread_out(count: int, most: int) -> Any:
     import numpy as np
 
     return np.arange(count) if count <= most else np.linspace(0, count - 1, most).round().astype(int)
-
-
-def _points(points: Sequence[Any], most: int) -> list[Any]:
-    return [points[place] for place in _spread_out(len(points), most)]

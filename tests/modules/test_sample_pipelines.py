@@ -1,6 +1,7 @@
 """Every module file has the shape that the library reads, and every sample pipeline runs and gives sensible results."""
 
 import ast
+import inspect
 import json
 import math
 import re
@@ -14,7 +15,10 @@ import pytest
 from designer.graph import document
 from designer.graph.order import topological
 from designer.graph.parameters import resolve
+from designer.graph.porttypes import PortType
+from designer.graph.validate import validate
 from designer.launcher import parameters
+from designer.library.read import read_module
 from designer.module import Label, roles_of, with_roles
 from designer.module.roles import has_roles
 from designer.samples import datasets
@@ -114,6 +118,17 @@ def test_a_module_can_be_read_without_running_it(path):
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_the_library_reads_a_module_without_findings_and_its_outputs_are_named_by_their_labels(path, load):
+    spec, findings = read_module(path.read_text(), path.stem)
+    assert findings == ()
+    assert spec
+    assert [port.name for port in spec.outputs] == outputs_of(load(path.stem).run)
+    assert [port.name for port in spec.inputs] + [parameter.name for parameter in spec.parameters] == list(
+        inspect.signature(load(path.stem).run).parameters
+    )
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 def test_a_module_imports_only_light_things_at_the_top(path):
     found = {
         name.name.partition(".")[0] if isinstance(node, ast.Import) else str(node.module).partition(".")[0]
@@ -156,6 +171,19 @@ def test_a_sample_pipeline_is_written_as_documents_are_and_uses_a_pipeline_param
             if isinstance(value, dict) and value.keys() == {"parameter"}}  # fmt: skip
     assert used == set(pipeline.parameters)
     assert used
+
+
+@pytest.mark.parametrize("path", PIPELINES, ids=lambda path: path.stem)
+def test_a_sample_pipeline_has_no_findings_against_the_library(path):
+    pipeline, _ = document.read(json.loads(path.read_text()))
+    assert pipeline
+    specs = {module.stem: read_module(module.read_text(), module.stem)[0] for module in MODULES}
+    findings = validate(
+        pipeline,
+        lambda reference: specs.get(reference.partition("@")[0]),
+        lambda reference: PortType.TABLE if reference.partition("@")[0] in datasets.SAMPLES else None,
+    )
+    assert findings == ()
 
 
 @pytest.mark.parametrize("path", PIPELINES, ids=lambda path: path.stem)
