@@ -24,8 +24,9 @@ def run(job: "dict[str, Any]", folder: str, source: str) -> "dict[str, Any]":
     for name, spec in (job.get("inputs") or {}).items():
         arguments[name] = values.read(name, spec, annotations.get(name), known)
     _require_inputs(function, arguments)
+    secrets = job.get("secrets") or {}
     for name, value in (job.get("parameters") or {}).items():
-        arguments[name] = parameters.convert(name, value, annotations.get(name))
+        arguments[name] = parameters.convert(name, parameters.reveal(name, value, secrets), annotations.get(name))
     returned = function(**arguments)
     return {"outputs": hand_over(job.get("outputs") or [], returned, folder, module, known)}
 

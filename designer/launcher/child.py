@@ -53,6 +53,7 @@ def _settle(job: "dict[str, Any]", folder: str) -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _be_the_first_to_go()
     memory = int(os.environ.get(processes.MEMORY) or 0) * 1024 * 1024
     if memory:
         resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
@@ -74,6 +75,15 @@ def _settle(job: "dict[str, Any]", folder: str) -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
     faulthandler.enable()
     sys.argv = [str(job.get("module") or job.get("kind"))]
+
+
+def _be_the_first_to_go() -> None:
+    """Where memory runs out, the kernel shall end the step and not the server."""
+    try:
+        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+            file.write("500")
+    except OSError:
+        pass  # no Linux, or not allowed
 
 
 def _work(job: "dict[str, Any]", folder: str, source: str) -> "dict[str, Any]":

@@ -247,6 +247,10 @@ class Layout:
         self.delimiter = delimiter
         self.quote = quote
         self.name = name
+        end, mark = re.escape(delimiter), re.escape(quote or b'"')
+        self.whole = re.compile(  # a quoted field that begins and ends in this line
+            rb"(?:^|(?<=%b))%b[^%b]*+(?:%b%b[^%b]*+)*+%b(?=%b|$)" % (end, mark, mark, mark, mark, mark, mark, end)
+        )
 
     def sample(self, data: "Any", start: int, most: int = 50) -> list[list[str]]:
         """The first rows, as texts."""
@@ -290,11 +294,15 @@ class Layout:
             end = length if end < 0 else end
             line = data[begin:end].rstrip(b"\r")
             line_number += 1
-            position = end + 1
+            position = min(end + 1, length)
             if not line:
                 continue
             if not quote or quote not in line:
                 yield first_line, begin, line.count(delimiter) + 1, self._longest(line), position
+                continue
+            rest = self.whole.sub(b"", line)
+            if not rest.startswith(quote) and delimiter + quote not in rest and len(line) <= MOST_CELL:
+                yield first_line, begin, rest.count(delimiter) + 1, len(line), position
                 continue
             fields, longest, at = 1, 0, begin
             while True:

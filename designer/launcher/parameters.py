@@ -15,6 +15,19 @@ def convert(name: str, value: "Any", annotation: "Any") -> "Any":
         raise Failure("ParameterWrong", f'Parameter "{name}" cannot be read from {value!r}: {problem}') from problem
 
 
+def reveal(name: str, value: "Any", secrets: "dict[str, str]") -> "Any":
+    """The text of a secret where the value is `{"secret": "its name"}`; any other value as it is."""
+    if not isinstance(value, dict) or value.keys() != {"secret"}:
+        return value
+    if value["secret"] not in secrets:
+        raise Failure(
+            "SecretMissing",
+            f'Parameter "{name}": this step was not given the secret "{value["secret"]}".',
+            "Store it, and let the step use it.",
+        )
+    return secrets[value["secret"]]
+
+
 def bare(annotation: "Any") -> "Any":
     """The annotation without `Annotated` and `| None`."""
     while annotation is not None:

@@ -165,6 +165,16 @@ def test_a_parameter_that_cannot_be_converted_is_named(run: Run) -> None:
     assert raised.value.kind == "ParameterWrong"
 
 
+def test_a_secret_comes_as_its_text_and_a_missing_one_is_named(run: Run, folder: Path) -> None:
+    (folder / "module.py").write_text(HEAD + "def run(*, key: Secret): assert key == 's3cret'")
+    job = {"module": "tested", "parameters": {"key": {"secret": "mine"}}, "outputs": []}
+
+    call.run({**job, "secrets": {"mine": "s3cret"}}, str(folder), str(folder / "module.py"))
+
+    with pytest.raises(Failure, match='was not given the secret "mine"'):
+        call.run(job, str(folder), str(folder / "module.py"))
+
+
 @pytest.mark.parametrize(
     ("source", "outputs", "message"),
     [

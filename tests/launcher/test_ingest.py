@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from designer.launcher import ingest
+from designer.launcher import delimited, ingest
 from designer.launcher.failures import Failure
 from tests.launcher.test_supervisor import launch
 from tests.targets.contract import result
@@ -485,3 +485,23 @@ def test_what_is_quoted_comes_back(rows: list[list[str]], delimiter: str) -> Non
     frame, _ = read(text.encode(), delimiter=delimiter, header=True, types={"x": "string", "y": "string"})
 
     assert [list(row) for row in frame.rows()] == rows
+
+
+@fuzz
+@given(
+    st.lists(st.sampled_from(['"', ",", "a", "\n", "\r\n", '""', '","', "b c"]), max_size=30).map("".join),
+    st.sampled_from(['"', "'"]),
+)
+def test_the_quick_look_at_a_line_says_the_same_as_the_careful_one(text: str, quote: str) -> None:
+    data = text.replace('"', quote).encode()
+
+    def rows(careful: bool) -> Any:
+        layout = delimited.Layout(b",", quote.encode(), "x")
+        if careful:
+            layout.whole = delimited.re.compile(rb"(?!)")
+        try:
+            return [(line, begin, fields, end) for line, begin, fields, _, end in layout.rows(data, 0)]
+        except Failure as problem:
+            return problem.message
+
+    assert rows(careful=False) == rows(careful=True)
