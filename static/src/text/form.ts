@@ -26,7 +26,9 @@ export const form = {
   unknownModule: "This module is not in the library, so its form is not known.",
   unknownModuleCure: "Install it, or put another module in its place. What the node holds is kept.",
   hidden: (count: number) =>
-    count === 1 ? "1 more setting counts in other modes." : `${String(count)} more settings count in other modes.`,
+    count === 1
+      ? "1 more setting counts in other modes."
+      : `${String(count)} more settings count in other modes.`,
   error: { title: "This step failed", where: "Where", traceback: "Traceback", logs: "Open logs" },
   outputs: {
     none: "Run the pipeline to see what this step makes.",
@@ -123,7 +125,8 @@ export const form = {
     outside: (index: string, count: number) => `${index} lies outside 1 to ${String(count)}.`,
     clear: "Clear the selection",
     asRules: "As rules",
-    some: (count: number) => (count === 1 ? "1 name is not in the data." : `${String(count)} names are not in the data.`),
+    some: (count: number) =>
+      count === 1 ? "1 name is not in the data." : `${String(count)} names are not in the data.`,
   },
   code: { placeholder: "", lines: (count: number) => (count === 1 ? "1 line" : `${String(count)} lines`) },
   date: "Year-month-day",

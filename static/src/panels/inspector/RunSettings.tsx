@@ -1,0 +1,148 @@
+import { setSetting } from "@/commands/acts/entries";
+import type { NodeEntry } from "@/graph/document";
+import { useDocument, useSession } from "@/state/session";
+import { text } from "@/text";
+import { form as more } from "@/text/form";
+import { Field, NumberField, Select, Switch, TextField, TextInput } from "@/ui";
+import form from "./form.module.css";
+
+const words = text.inspector;
+
+const DISABLED = [
+  { value: "", label: words.disabledChoices[""] },
+  { value: "off", label: words.disabledChoices.off },
+  { value: "bypass", label: words.disabledChoices.bypass },
+] as const;
+
+/** What all entries say; undefined where none says anything, null where they differ. */
+const common = <K extends keyof NodeEntry>(
+  entries: readonly NodeEntry[],
+  key: K,
+): NodeEntry[K] | null | undefined => {
+  const [first] = entries;
+  return entries.every((entry) => entry[key] === first?.[key]) ? first?.[key] : null;
+};
+
+export interface RunSettingsProps {
+  readonly nodes: readonly string[];
+  readonly entries: readonly NodeEntry[];
+}
+
+/** How a node, or several alike, is run. */
+export const RunSettings = ({ nodes, entries }: RunSettingsProps) => {
+  const session = useSession();
+  const fallback = useDocument((document) => document.settings.target);
+  const one = nodes.length === 1;
+  const target = common(entries, "target");
+  const timeout = common(entries, "timeout");
+  const retries = common(entries, "retries");
+  const delay = common(entries, "retry_delay");
+  const reuse = common(entries, "reuse");
+  const disabled = common(entries, "disabled");
+  const differing = (value: unknown, otherwise: string) => (value === null ? more.several.mixed : otherwise);
+  return (
+    <fieldset className={form.form} disabled={session.readOnly}>
+      <Field label={words.target}>
+        {({ id }) => (
+          <TextInput
+            id={id}
+            value={target ?? ""}
+            placeholder={differing(target, fallback ?? words.targetDefault)}
+            onChange={(next) => {
+              setSetting(
+                session,
+                nodes,
+                "target",
+                words.target,
+                next.trim() === "" ? undefined : next.trim(),
+              );
+            }}
+          />
+        )}
+      </Field>
+      <NumberField
+        label={words.timeout}
+        value={timeout ?? null}
+        minimum={0}
+        step={60}
+        suffix={words.seconds}
+        placeholder={differing(timeout, words.noLimit)}
+        {...(typeof timeout === "number" && timeout <= 0 ? { error: words.wrong.minimum("0", true) } : {})}
+        onChange={(next) => {
+          setSetting(session, nodes, "timeout", words.timeout, next ?? undefined);
+        }}
+      />
+      <NumberField
+        label={words.retries}
+        value={retries ?? null}
+        integer
+        minimum={0}
+        placeholder={differing(retries, "0")}
+        {...(typeof retries === "number" && retries < 0 ? { error: words.wrong.minimum("0", false) } : {})}
+        onChange={(next) => {
+          setSetting(
+            session,
+            nodes,
+            "retries",
+            words.retries,
+            next === null || next === 0 ? undefined : next,
+          );
+        }}
+      />
+      {(retries === null || (retries ?? 0) > 0) && (
+        <NumberField
+          label={words.retryDelay}
+          value={delay ?? null}
+          minimum={0}
+          step={5}
+          suffix={words.seconds}
+          placeholder={differing(delay, "10")}
+          onChange={(next) => {
+            setSetting(session, nodes, "retry_delay", words.retryDelay, next ?? undefined);
+          }}
+        />
+      )}
+      <Switch
+        label={words.reuse}
+        help={reuse === null ? more.several.mixed : words.reuseHelp}
+        checked={reuse !== false && reuse !== null}
+        disabled={session.readOnly}
+        onChange={(next) => {
+          setSetting(session, nodes, "reuse", words.reuse, next ? undefined : false);
+        }}
+      />
+      <Field label={words.disabled}>
+        {({ id }) => (
+          <Select
+            id={id}
+            value={disabled === null ? "mixed" : (disabled ?? "")}
+            options={
+              disabled === null ? [...DISABLED, { value: "mixed", label: more.several.mixed }] : DISABLED
+            }
+            onChange={(next) => {
+              if (next === "mixed") return;
+              setSetting(
+                session,
+                nodes,
+                "disabled",
+                words.disabled,
+                next === "off" || next === "bypass" ? next : undefined,
+              );
+            }}
+          />
+        )}
+      </Field>
+      {one && (
+        <TextField
+          label={words.comment}
+          value={entries[0]?.comment ?? ""}
+          rows={3}
+          placeholder={words.commentPlaceholder}
+          onChange={(next) => {
+            setSetting(session, nodes, "comment", words.comment, next === "" ? undefined : next);
+          }}
+        />
+      )}
+    </fieldset>
+  );
+};
