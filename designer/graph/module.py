@@ -20,7 +20,7 @@ class ParameterKind(StrEnum):
     COLUMN = "column"  # {"columns": ["target"]}, exactly one
     COLUMNS = "columns"  # a column selector
     CODE = "code"  # text in `language`
-    SECRET = "secret"  # {"secret": "name"}
+    SECRET = "secret"  # {"secret": "name"}  # noqa: S105
     LIST = "list"  # a list of `item`
 
 

@@ -148,7 +148,7 @@ def _wires(
             continue
         made = _made(producer, output, specs, dataset)
         if made is None:
-            if not producer.dataset and specs.get(source) is not None or producer.dataset and output != DATASET_OUTPUT:
+            if (not producer.dataset and specs.get(source) is not None) or (producer.dataset and output != DATASET_OUTPUT):
                 findings.append(Finding("unknown_port", f'"{producer.title}" has no output *{output}*.',
                                         "Remove the wire.", node=node.id, port=name))  # fmt: skip
         elif port is not None and not fits(made, port.type):

@@ -1,0 +1,105 @@
+"""The schema: made by migrations, the same as the tables say, never taken backwards."""
+
+import re
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from designer.errors import Conflict
+from designer.store import migrations
+from designer.store.database import Database, open_database
+from designer.store.migrations import HEAD, KNOWN, migrate, revision
+from designer.store.tables import metadata
+
+
+def test_the_migrations_make_what_the_tables_say(database: Database) -> None:
+    with database.read() as t:
+        assert compare_metadata(MigrationContext.configure(t), metadata) == []
+
+
+def test_on_sqlite_even_checks_and_conditions_are_the_same(tmp_path: Path) -> None:
+    found = []
+    for name, make in (("migrated", migrate), ("made", None)):
+        folder = tmp_path / name
+        folder.mkdir()
+        database = open_database("", folder)
+        if make:
+            make(database)
+        else:
+            with database.write() as t:
+                metadata.create_all(t)
+        with database.read() as t:
+            rows = t.execute(sa.text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'"))
+            found.append({row.name: parts(row.sql) for row in rows})
+        database.close()
+
+    assert found[0] == found[1]
+
+
+def parts(sql: str) -> list[str]:
+    """The parts of a CREATE statement in any order, without differences of layout."""
+    text = re.sub(r"\s+", " ", sql.replace('"', "")).strip()
+    return sorted(part.strip() for part in re.split(r",(?![^()]*\))|\(|\)$", text))
+
+
+def test_the_newest_migration_is_the_one_that_the_code_knows() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    scripts = ScriptDirectory.from_config(config)
+
+    assert scripts.get_current_head() == HEAD
+    assert {one.revision for one in scripts.walk_revisions()} == set(KNOWN)
+
+
+def test_migrating_again_changes_nothing(database: Database) -> None:
+    migrate(database)
+
+    assert revision(database) == HEAD
+
+
+def test_a_newer_schema_is_refused_plainly(database: Database) -> None:
+    with database.write() as t:
+        t.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(Conflict, match=r"newer version of Designer \(schema 9999"):
+        migrate(database)
+
+
+def test_an_older_file_is_copied_before_it_is_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = open_database("", tmp_path)
+    migrate(database)
+    with database.write() as t:
+        t.execute(sa.text("UPDATE alembic_version SET version_num = '0000'"))
+    monkeypatch.setattr(migrations, "KNOWN", ("0000", *KNOWN))
+    monkeypatch.setattr("alembic.command.upgrade", lambda *_: None)
+
+    migrate(database)
+
+    (copy,) = tmp_path.glob("designer-0000-*.db")
+    with open_database(f"sqlite:///{copy}", tmp_path).read() as t:
+        assert t.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() == "0000"
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = open_database("", tmp_path)
+    real = migrations.Path
+    versions = tmp_path / "migrations"
+    versions.mkdir()
+    here = real(migrations.__file__).parent
+    for name in ("env.py", "versions/0001_first.py"):
+        target = versions / name
+        target.parent.mkdir(exist_ok=True)
+        text = (here / name).read_text()
+        target.write_text(text + ("\n    raise ZeroDivisionError\n" if "versions" in name else ""))
+    monkeypatch.setattr(migrations, "__file__", str(versions / "__init__.py"))
+
+    with pytest.raises(ZeroDivisionError):
+        migrate(database)
+
+    with database.read() as t:
+        assert sa.inspect(t).get_table_names() == []
