@@ -4,7 +4,7 @@ import json
 import os
 import pickle
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def run(folder: Path) -> Run:
+def run(folder: Path) -> Iterator[Run]:
     """`run(source, outputs=["table"], dataset=("table", path), p=3)` does a job and returns its outputs."""
 
     def do(
@@ -53,7 +53,7 @@ def run(folder: Path) -> Run:
         found: dict[str, Any] = call.run(job, str(folder), str(folder / "module.py"))["outputs"]
         return found
 
-    yield do  # type: ignore[misc]
+    yield do
     sys.modules.pop("designer_module_tested", None)
 
 

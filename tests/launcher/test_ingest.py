@@ -4,11 +4,12 @@ import datetime as dt
 import gzip
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -498,7 +499,7 @@ def test_the_quick_look_at_a_line_says_the_same_as_the_careful_one(text: str, qu
     def rows(careful: bool) -> Any:
         layout = delimited.Layout(b",", quote.encode(), "x")
         if careful:
-            layout.whole = delimited.re.compile(rb"(?!)")
+            layout.whole = re.compile(rb"(?!)")
         try:
             return [(line, begin, fields, end) for line, begin, fields, _, end in layout.rows(data, 0)]
         except Failure as problem:

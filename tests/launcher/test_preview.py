@@ -158,7 +158,7 @@ def test_a_wide_table_is_listed_whole_but_profiled_in_part(folder: Path) -> None
 
 def stored(folder: Path, type_: str, value: Any) -> Path:
     entry = values.write("object", type_, value, str(folder / "in"), None, values.Roles())
-    return folder / "in" / os.path.basename(entry["path"])
+    return folder / "in" / os.path.basename(str(entry["path"]))
 
 
 TABLE, LABELS = np.array([[1.0, 0.0], [2.0, 1.0], [3.0, 0.0], [4.0, 1.0]]), np.array([3.0, 5.0, 7.0, 9.0])

@@ -68,7 +68,7 @@ def alive(pids: dict[str, int]) -> list[str]:
 
 class TestProcessTarget(TargetContract):
     @pytest.fixture
-    def target(self) -> Iterator[ProcessTarget]:  # type: ignore[override]
+    def target(self) -> Iterator[ProcessTarget]:
         target = ProcessTarget("local", 2)
         yield target
         target.close()
