@@ -137,7 +137,7 @@ def _answer(route: Route) -> dict[str, Any]:
     if route.answer is None:
         return {"description": "Done."}
     if route.answer is Download:
-        return {"description": "The bytes.", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+        return {"description": "The bytes.", "content": {"*/*": {}}}
     schema = {"$ref": REFERENCE.format(model=route.answer.__name__)}
     return {"description": str(route.answer.__doc__).split("\n")[0], "content": {JSON: {"schema": schema}}}
 
