@@ -90,7 +90,6 @@ export const run = {
   close: "Close the step",
   selectStep: "Select a step to see its outputs, log, metrics and code.",
   preview: "Preview",
-  previewBack: "All outputs",
   downloadOutput: "Download",
   noOutputs: "This step has made nothing yet.",
   noOutputsOver: "This step made nothing.",

@@ -6,6 +6,7 @@ import type { Output, Step } from "@/api/types";
 import type { ModuleSpec } from "@/graph/catalogue";
 import { inWords } from "@/graph/catalogue";
 import { PreviewPanel } from "@/previews";
+import { frame } from "@/text/frame";
 import { run as words } from "@/text/runs";
 import {
   Button,
@@ -117,7 +118,7 @@ export const Outputs = ({
                   setLarge(false);
                 }}
               >
-                {words.previewBack}
+                {frame.close}
               </Button>
             </header>
             <div>
