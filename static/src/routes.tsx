@@ -7,6 +7,7 @@ export const createRouter = () =>
   createBrowserRouter([
     {
       element: <Frame />,
+      hydrateFallbackElement: <></>,
       errorElement: <PageError />,
       children: [
         {

@@ -78,6 +78,12 @@ const sceneOf = (session: Session): (() => Scene) => {
   };
 };
 
+/** How far to move so that a stretch lies within a length, and `room` from its ends; 0 when it is wholly seen. */
+const inside = (start: number, size: number, length: number, room: number): number => {
+  if (start >= 0 && start + size <= length) return 0;
+  return start < 0 || size > length - 2 * room ? room - start : length - room - size - start;
+};
+
 const Inside = ({ onFiles, onPreview, fitAtFirst = true }: CanvasProps) => {
   const session = useSession();
   const flow = useReactFlow();
@@ -216,15 +222,14 @@ const Inside = ({ onFiles, onPreview, fitAtFirst = true }: CanvasProps) => {
       },
       reveal: (box) => {
         const now = camera.getState();
-        const view = seen(now, -8);
-        const inside =
-          box.x >= view.x &&
-          box.y >= view.y &&
-          box.x + box.width <= view.x + view.width &&
-          box.y + box.height <= view.y + view.height;
-        if (inside || now.width === 0) return;
-        const zoom = Math.max(now.zoom, 0.5);
-        void flow.setCenter(box.x + box.width / 2, box.y + box.height / 2, { zoom, duration: 160 });
+        if (now.width === 0) return;
+        const room = 40;
+        const left = box.x * now.zoom + now.x;
+        const top = box.y * now.zoom + now.y;
+        const dx = inside(left, box.width * now.zoom, now.width, room);
+        const dy = inside(top, box.height * now.zoom, now.height, room);
+        if (dx === 0 && dy === 0) return;
+        void flow.setViewport({ x: now.x + dx, y: now.y + dy, zoom: now.zoom }, { duration: 160 });
       },
       toCanvas: (screen) => {
         const { left = 0, top = 0 } = frame.current?.getBoundingClientRect() ?? {};
@@ -306,7 +311,7 @@ const Inside = ({ onFiles, onPreview, fitAtFirst = true }: CanvasProps) => {
           proOptions={{ hideAttribution: false }}
           attributionPosition="top-right"
         >
-          <Background variant={BackgroundVariant.Dots} gap={16} size={1} color="var(--canvas-dot)" />
+          <Background variant={BackgroundVariant.Dots} gap={16} size={1.5} color="var(--canvas-dot)" />
           <Layer subscribe={subscribe} />
         </ReactFlow>
         <Hand

@@ -69,6 +69,7 @@ export const usePointer = (frame: RefObject<HTMLElement | null>, canvas: CanvasC
     };
 
     const down = (event: PointerEvent) => {
+      element.toggleAttribute("data-keyboard", false);
       if (press || !(event.target instanceof Element)) return;
       if (event.target.closest(OWN) || element.dataset["space"] === "true") return;
       const pointer = read(event);
@@ -175,6 +176,8 @@ export const usePointer = (frame: RefObject<HTMLElement | null>, canvas: CanvasC
     };
 
     const key = (event: KeyboardEvent) => {
+      // The ring is for those who come by the keyboard.
+      if (event.key === "Tab") element.toggleAttribute("data-keyboard", true);
       if (event.key === "Escape" && press?.gesture) {
         event.preventDefault();
         event.stopPropagation();

@@ -139,7 +139,8 @@ export const freePlace = (
   const taken = Object.keys(document.nodes).map((id) => cardBox(document, id));
   for (let step = 0; step < 40; step += 1) {
     const box: Rect = { x: x + (step % 4) * 40, y: y + step * 24, ...CARD };
-    if (!taken.some((other) => overlaps(box, other))) return [snap(box.x), snap(box.y)];
+    const roomy = { x: box.x - 16, y: box.y - 16, width: box.width + 32, height: box.height + 32 };
+    if (!taken.some((other) => overlaps(roomy, other))) return [snap(box.x), snap(box.y)];
   }
   return [snap(x), snap(y)];
 };

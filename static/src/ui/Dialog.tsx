@@ -20,6 +20,19 @@ export interface DialogProps {
   readonly bare?: boolean;
 }
 
+/** The first field has the focus, else the main button: never the cross that closes. */
+const focusFirst = (event: Event) => {
+  if (!(event.currentTarget instanceof HTMLElement)) return;
+  const fields = event.currentTarget.querySelectorAll<HTMLElement>(
+    "[data-autofocus], input:not([disabled]), textarea, select, [contenteditable=true]",
+  );
+  const buttons = event.currentTarget.querySelectorAll<HTMLElement>("footer button:not([disabled])");
+  const first = fields[0] ?? buttons[buttons.length - 1];
+  if (!first) return;
+  event.preventDefault();
+  first.focus();
+};
+
 /**
  * A dialog over the page. The scrim is our own element: Radix's overlay locks scrolling with a style tag, which the
  * content security policy refuses; the page does not scroll anyway.
@@ -40,6 +53,7 @@ export const Dialog = ({
       <div className={styles.scrim} aria-hidden="true" />
       <Primitive.Content
         className={classes(styles.dialog, styles[size])}
+        onOpenAutoFocus={focusFirst}
         {...(description === undefined ? { "aria-describedby": undefined } : {})}
       >
         {bare ? (

@@ -9,7 +9,9 @@ import { listenToClipboard } from "@/commands/clipboard-events";
 import { listenToKeys } from "@/commands/keymap";
 import type { PortRef } from "@/graph/edges";
 import { Drawer } from "@/panels/drawer/Drawer";
+import { Inspector } from "@/panels/inspector";
 import { Overlays } from "@/panels/overlays/Overlays";
+import { Palette } from "@/panels/palette";
 import { QuickAdd } from "@/panels/quickadd/QuickAdd";
 import { prefer, preferences } from "@/state/preferences";
 import { useDocument, useSession, useView } from "@/state/session";
@@ -20,9 +22,6 @@ import type { MenuItem } from "@/ui";
 import styles from "./Editor.module.css";
 import { LogsSlot, MetricsSlot } from "./slots";
 import { useUploads } from "./useUploads";
-
-const Inspector = () => null;
-const Palette = () => null;
 
 const PreviewSlot = lazy(() => import("./PreviewSlot"));
 

@@ -1,7 +1,7 @@
 import { Blocks, Contrast, Database, History, House, Monitor, Moon, Sun, Workflow } from "lucide-react";
 import type { LucideIcon } from "lucide-react";
 import { Suspense } from "react";
-import { NavLink, Outlet } from "react-router";
+import { Link, Outlet, useMatch } from "react-router";
 import { useStore } from "zustand";
 import { THEMES, effective, setTheme, themeStore } from "@/state/theme";
 import type { Theme } from "@/state/theme";
@@ -11,7 +11,13 @@ import styles from "./Frame.module.css";
 import { Mark } from "./Mark";
 import { TopBarSlot } from "./TopBar";
 
-const PLACES: readonly { readonly to: string; readonly label: string; readonly Icon: LucideIcon }[] = [
+interface PlaceProps {
+  readonly to: string;
+  readonly label: string;
+  readonly Icon: LucideIcon;
+}
+
+const PLACES: readonly PlaceProps[] = [
   { to: "/", label: text.frame.home, Icon: House },
   { to: "/pipelines", label: text.frame.pipelines, Icon: Workflow },
   { to: "/runs", label: text.frame.runs, Icon: History },
@@ -55,6 +61,22 @@ const ThemeSwitch = () => {
   );
 };
 
+const PlaceLink = ({ to, label, Icon }: PlaceProps) => {
+  const here = useMatch({ path: to, end: to === "/" }) !== null;
+  return (
+    <Tooltip text={label} side="right">
+      <Link
+        to={to}
+        aria-label={label}
+        aria-current={here ? "page" : undefined}
+        className={classes(styles.place, here && styles.here)}
+      >
+        <Icon />
+      </Link>
+    </Tooltip>
+  );
+};
+
 /** The frame around every page: the bar on top, the places at the left. */
 export const Frame = () => (
   <div className={styles.frame}>
@@ -62,23 +84,14 @@ export const Frame = () => (
       {text.frame.skip}
     </a>
     <header className={styles.top}>
-      <NavLink to="/" className={classes(styles.mark)} aria-label={text.frame.product}>
+      <Link to="/" className={classes(styles.mark)} aria-label={text.frame.product}>
         <Mark />
-      </NavLink>
+      </Link>
       <TopBarSlot />
     </header>
     <nav className={styles.rail} aria-label={text.frame.places}>
-      {PLACES.map(({ to, label, Icon }) => (
-        <Tooltip key={to} text={label} side="right">
-          <NavLink
-            to={to}
-            end={to === "/"}
-            aria-label={label}
-            className={({ isActive }) => classes(styles.place, isActive && styles.here)}
-          >
-            <Icon />
-          </NavLink>
-        </Tooltip>
+      {PLACES.map((place) => (
+        <PlaceLink key={place.to} {...place} />
       ))}
       <span className={styles.gap} />
       <ThemeSwitch />
