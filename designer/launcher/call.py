@@ -31,11 +31,16 @@ def run(job: "dict[str, Any]", folder: str, source: str) -> "dict[str, Any]":
     return {"outputs": hand_over(job.get("outputs") or [], returned, folder, module, known)}
 
 
+def module_name(name: str) -> str:
+    """Under which name the step's processes import its module; one that no package has."""
+    return f"designer_module_{name}" if name.isidentifier() else "designer_module"
+
+
 def load(source: str, name: str) -> "ModuleType":
     """The module of this file, under its real file name, registered so that pickles carry its classes by value."""
     from types import ModuleType
 
-    module = ModuleType(f"designer_module_{name}")
+    module = ModuleType(module_name(name))
     module.__file__ = source
     try:
         with open(source, "rb") as file:

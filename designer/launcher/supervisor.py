@@ -38,6 +38,10 @@ SWEEP_SECONDS = 10.0
 """How long the end of a tree is waited for after SIGKILL (a process in the kernel's hands cannot be killed)."""
 
 
+HELPER_SECONDS = 0.2
+"""How long helpers of libraries (they clean up shared memory) may take to see that the step has ended."""
+
+
 def main(arguments: list[str]) -> "NoReturn":
     """Run the job in the folder that the last argument names, and exit."""
     if len(arguments) != 1 or not os.path.isdir(arguments[0]):
@@ -236,7 +240,9 @@ class Supervisor:
         As a subreaper we inherit every orphan, so having no child left proves that the whole tree has ended.
         """
         left: set[int] = set()
-        until = time.monotonic() + SWEEP_SECONDS
+        now = time.monotonic()
+        until = now + SWEEP_SECONDS
+        by_itself = now + (0.0 if self.why else HELPER_SECONDS)
         pause = 0.001
         while time.monotonic() < until:
             if subreaper:
@@ -250,7 +256,8 @@ class Supervisor:
                 self._signal_group(signal.SIGKILL)
                 if not found:
                     break
-            left.update(pid for pid in found if processes.end(pid))
+            if time.monotonic() >= by_itself:
+                left.update(pid for pid in found if processes.end(pid))
             self._reap()
             time.sleep(pause)
             pause = min(pause * 2, 0.05)
@@ -259,6 +266,7 @@ class Supervisor:
         return len(left)
 
     def _tidy(self) -> None:
+        self._remove_library()
         for name in ("tmp", "work"):
             path = os.path.join(self.folder, name)
             try:
@@ -268,6 +276,15 @@ class Supervisor:
                     import shutil
 
                     shutil.rmtree(path, ignore_errors=True)
+
+    def _remove_library(self) -> None:
+        library = os.path.join(self.folder, "lib")
+        try:
+            for name in os.listdir(library):
+                os.unlink(os.path.join(library, name))
+            os.rmdir(library)
+        except OSError:
+            pass  # a step that put a folder there keeps it
 
     def _result(self) -> "dict[str, Any]":
         status = self.status or 0

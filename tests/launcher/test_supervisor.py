@@ -171,6 +171,20 @@ def test_a_step_sees_the_package_designer_and_nothing_beside_it(tmp_path: Path) 
     ]  # fmt: skip
 
 
+def test_programs_of_the_step_can_report_too(tmp_path: Path) -> None:
+    one = write_job(
+        tmp_path / "job",
+        "import subprocess, sys\n"
+        "def run():\n"
+        "    program = 'from designer import step; step.log_metric(\"loss\", 1)'\n"
+        "    subprocess.run([sys.executable, '-c', program], check=True)\n",
+    )
+
+    assert launch(one.folder).returncode == 0, result(one)["error"]
+    assert json.loads((one.folder / "events.jsonl").read_text())["name"] == "loss"
+    assert not (one.folder / "lib").exists()
+
+
 def test_workers_of_the_step_can_be_started_afresh(tmp_path: Path) -> None:
     one = write_job(
         tmp_path / "job",
@@ -180,6 +194,21 @@ def test_workers_of_the_step_can_be_started_afresh(tmp_path: Path) -> None:
         "    context = multiprocessing.get_context('spawn')\n"
         "    with context.Pool(1) as pool:\n"
         "        assert pool.map(abs, [-1, 2]) == [1, 2]\n",
+    )
+
+    assert launch(one.folder).returncode == 0, result(one)["error"]
+    assert result(one)["stopped_processes"] == 0
+
+
+def test_libraries_may_use_all_processors(tmp_path: Path) -> None:
+    one = write_job(
+        tmp_path / "job",
+        "import joblib\n"
+        "class Mine:\n"
+        "    def square(self, number): return number * number\n"
+        "def run():\n"
+        "    found = joblib.Parallel(n_jobs=2)(joblib.delayed(Mine().square)(number) for number in range(4))\n"
+        "    assert found == [0, 1, 4, 9]\n",
     )
 
     assert launch(one.folder).returncode == 0, result(one)["error"]
