@@ -62,20 +62,3 @@ def shared(bin_: Path) -> str:
     atexit.register(stack.close)
     return stack.enter_context(postgres(bin_))
 
-
-@cache
-def template(url: str) -> str:
-    """A migrated database of a server, that others are copied from."""
-    import sqlalchemy as sa
-
-    from designer.store.database import Database
-    from designer.store.migrations import migrate
-
-    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(sa.text("CREATE DATABASE template_designer"))
-    admin.dispose()
-    database = Database(url.rsplit("/", 1)[0] + "/template_designer")
-    migrate(database)
-    database.close()
-    return "template_designer"

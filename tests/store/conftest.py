@@ -7,9 +7,9 @@ import pytest
 
 from designer.store.database import Database, open_database
 from designer.store.migrations import migrate
-from tests.databases import database_url, postgres_database
+from tests.databases import database_url, fresh_url, postgres_database
 
-__all__ = ["database_url", "postgres_database"]
+__all__ = ["database_url", "fresh_url", "postgres_database"]
 
 
 @pytest.fixture

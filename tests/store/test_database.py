@@ -28,9 +28,13 @@ def names(database: Database) -> list[str]:
 def test_a_write_is_kept_whole_or_not_at_all(database: Database) -> None:
     add(database, "kept")
 
-    with pytest.raises(ZeroDivisionError), database.write() as t:
-        t.execute(experiments.insert(), {"name": "lost", "runs": 1, "last_run": ""})
-        raise ZeroDivisionError
+    def break_off() -> None:
+        with database.write() as t:
+            t.execute(experiments.insert(), {"name": "lost", "runs": 1, "last_run": ""})
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_off()
 
     assert names(database) == ["kept"]
 
@@ -146,9 +150,12 @@ def test_a_full_disk_is_said_plainly_and_nothing_is_lost(local: Database) -> Non
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count={pages}").fetchall()
 
-    with pytest.raises(Unavailable, match="disk is full"):
+    def fill() -> None:
         for number in range(2_000):
             add(local, f"{number}" * 100)
+
+    with pytest.raises(Unavailable, match="disk is full"):
+        fill()
 
     with local._raw() as connection:
         connection.execute("PRAGMA max_page_count=1000000").fetchall()

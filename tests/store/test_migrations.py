@@ -1,6 +1,7 @@
 """The schema: made by migrations, the same as the tables say, never taken backwards."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,26 +14,41 @@ from alembic.script import ScriptDirectory
 from designer.errors import Conflict
 from designer.store import migrations
 from designer.store.database import Database, open_database
-from designer.store.migrations import HEAD, KNOWN, migrate, revision
+from designer.store.migrations import HEAD, KNOWN, migrate, revision, upgrade
 from designer.store.tables import metadata
 
 
-def test_the_migrations_make_what_the_tables_say(database: Database) -> None:
-    with database.read() as t:
+@pytest.fixture
+def database(fresh_url: str, tmp_path: Path) -> Iterator[Database]:
+    """A database that was made by this version."""
+    found = open_database(fresh_url, tmp_path)
+    migrate(found)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def migrated(fresh_url: str, tmp_path: Path) -> Iterator[Database]:
+    """A database that all migrations ran on."""
+    found = open_database(fresh_url, tmp_path)
+    upgrade(found)
+    yield found
+    found.close()
+
+
+def test_the_migrations_make_what_the_tables_say(migrated: Database) -> None:
+    with migrated.read() as t:
         assert compare_metadata(MigrationContext.configure(t), metadata) == []
+    assert revision(migrated) == HEAD
 
 
 def test_on_sqlite_even_checks_and_conditions_are_the_same(tmp_path: Path) -> None:
     found = []
-    for name, make in (("migrated", migrate), ("made", None)):
-        folder = tmp_path / name
+    for make in (upgrade, migrate):
+        folder = tmp_path / make.__name__
         folder.mkdir()
         database = open_database("", folder)
-        if make:
-            make(database)
-        else:
-            with database.write() as t:
-                metadata.create_all(t)
+        make(database)
         with database.read() as t:
             rows = t.execute(sa.text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'"))
             found.append({row.name: parts(row.sql) for row in rows})
@@ -87,10 +103,9 @@ def test_an_older_file_is_copied_before_it_is_migrated(tmp_path: Path, monkeypat
 
 def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     database = open_database("", tmp_path)
-    real = migrations.Path
     versions = tmp_path / "migrations"
     versions.mkdir()
-    here = real(migrations.__file__).parent
+    here = Path(migrations.__file__).parent
     for name in ("env.py", "versions/0001_first.py"):
         target = versions / name
         target.parent.mkdir(exist_ok=True)
@@ -99,7 +114,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatc
     monkeypatch.setattr(migrations, "__file__", str(versions / "__init__.py"))
 
     with pytest.raises(ZeroDivisionError):
-        migrate(database)
+        upgrade(database)
 
     with database.read() as t:
         assert sa.inspect(t).get_table_names() == []

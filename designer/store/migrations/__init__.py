@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from designer.errors import Conflict
 from designer.store.database import Database
+from designer.store.tables import metadata
 
 HEAD = "0001"
 """The newest migration: what this version of Designer reads and writes."""
@@ -29,6 +30,17 @@ def migrate(database: Database) -> None:
         )
     if found is not None and database.file is not None:
         database.copy(database.file.with_name(f"{database.file.stem}-{found}-{int(time.time())}.db"))
+    if found is None:  # an empty database gets the tables of today; tests hold them against the migrations
+        with database.write() as transaction:
+            metadata.create_all(transaction)
+            transaction.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+            transaction.execute(sa.text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+    else:
+        upgrade(database)
+
+
+def upgrade(database: Database, to: str = HEAD) -> None:
+    """Run the migrations, in one transaction."""
     from alembic import command
     from alembic.config import Config
 
@@ -36,7 +48,7 @@ def migrate(database: Database) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     with database.write() as transaction:
         config.attributes["connection"] = transaction
-        command.upgrade(config, HEAD)
+        command.upgrade(config, to)
 
 
 def revision(database: Database) -> str | None:
