@@ -215,9 +215,9 @@ const Reader = ({ run, step }: { readonly run: string; readonly step: Step }) =>
             </>
           )}
         </div>
-        <span className={styles.gap} />
         <IconButton
           small
+          className={styles.tools ?? ""}
           label={words.wrap}
           pressed={wrap}
           onClick={() => {

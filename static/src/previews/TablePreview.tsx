@@ -74,7 +74,7 @@ function column(raw: unknown): Column {
       const read = number(count);
       return read === null ? [] : [[what === null ? words.null : inWords(what), read]];
     }),
-    numeric: /int|float|num|decimal/i.test(`${type} ${dtype}`),
+    numeric: /int|float|double|num|decimal/i.test(`${type} ${dtype}`),
   };
 }
 
@@ -92,7 +92,7 @@ function readTable(content: JsonObject): Table {
 const ICONS: readonly (readonly [RegExp, LucideIcon])[] = [
   [/bool/i, ToggleLeft],
   [/date|time|duration/i, CalendarDays],
-  [/int|float|num|decimal/i, Hash],
+  [/int|float|double|num|decimal/i, Hash],
   [/list|struct|array|object/i, Braces],
   [/./, Type],
 ];

@@ -1,5 +1,3 @@
-const plural = (count: number, one: string, many: string) => `${String(count)} ${count === 1 ? one : many}`;
-
 export const datasets = {
   title: "Datasets",
   search: "Search datasets",
@@ -77,7 +75,6 @@ export const datasets = {
     waiting: "waits",
     checking: "being stored",
     tooLarge: (limit: string) => `It is larger than the ${limit} one upload may have.`,
-    done: (count: number) =>
-      count === 1 ? "A dataset was added." : `${plural(count, "dataset", "datasets")} were added.`,
+    done: (title: string) => `${title} was added.`,
   },
 };

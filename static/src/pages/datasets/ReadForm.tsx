@@ -197,7 +197,9 @@ export const ReadForm = ({
           <Choice
             label={words.quote}
             value={options.quote ?? undefined}
-            found={QUOTES[text(detected["quote"])] ?? text(detected["quote"])}
+            found={
+              typeof detected["quote"] === "string" ? (QUOTES[detected["quote"]] ?? detected["quote"]) : ""
+            }
             options={named(QUOTES)}
             onChange={(value) => {
               set("quote", value);

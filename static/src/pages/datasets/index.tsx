@@ -73,7 +73,11 @@ export const Component = () => {
   const limit = useSystem().data?.upload_limit;
   const sending = useStore(uploads, (state) => state.items.length);
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
-  const shown = id ?? items[0]?.id;
+  // Without a choice the first is shown, and stays when the order changes.
+  const [first, setFirst] = useState<string | undefined>(undefined);
+  const present = items.find((one) => one.id === first)?.id ?? items[0]?.id;
+  if (first === undefined && present !== undefined) setFirst(present);
+  const shown = id ?? present;
 
   const take = (files: readonly File[], dataset?: string): void => {
     upload(
@@ -82,7 +86,7 @@ export const Component = () => {
         client.setQueryData(datasetKeys.one(added.id), added);
         void client.invalidateQueries({ queryKey: datasetKeys.lists });
         if (files.length === 1) void navigate(`/datasets/${added.id}`);
-        else toast({ text: words.uploading.done(1), seconds: 3 });
+        else toast({ text: words.uploading.done(added.title), seconds: 3 });
       },
       {
         ...(dataset === undefined ? {} : { dataset }),

@@ -7,6 +7,7 @@ import type { ModuleSpec } from "@/graph/catalogue";
 import { inWords } from "@/graph/catalogue";
 import { PreviewPanel } from "@/previews";
 import { frame } from "@/text/frame";
+import { stepName } from "@/pages/shared/Status";
 import { run as words } from "@/text/runs";
 import {
   Button,
@@ -106,10 +107,10 @@ export const Outputs = ({
         </div>
       )}
       {large && shown !== undefined && (
-        <Dialog open bare size="full" title={`${step.name}: ${label(shown[0])}`} onOpenChange={setLarge}>
+        <Dialog open bare size="full" title={`${stepName(step)}: ${label(shown[0])}`} onOpenChange={setLarge}>
           <div className={styles.large}>
             <header>
-              <h3>{`${step.name}: ${label(shown[0])}`}</h3>
+              <h3>{`${stepName(step)}: ${label(shown[0])}`}</h3>
               <Button
                 size="small"
                 look="quiet"

@@ -8,7 +8,7 @@ import type { Run, Step } from "@/api/types";
 import type { ModuleSpec } from "@/graph/catalogue";
 import { LogPanel } from "@/logs";
 import { toastError } from "@/pages/shared/openPipeline";
-import { iso } from "@/pages/shared/Status";
+import { iso, stepName } from "@/pages/shared/Status";
 import { MetricsPanel } from "@/previews";
 import { run as words } from "@/text/runs";
 import { statuses } from "@/text/statuses";
@@ -44,7 +44,7 @@ const Code = ({ run, step }: { readonly run: string; readonly step: Step }) => {
         key={source.digest}
         fill
         language="python"
-        label={words.codeLabel(step.name)}
+        label={words.codeLabel(stepName(step))}
         value={source.text}
       />
     </div>
@@ -78,10 +78,14 @@ export const StepPanel = ({
   readonly onChoose: (node: string | null) => void;
 }) => {
   const [picked, setPicked] = useState<string | null>(null);
+  const of = (node: string): string => {
+    const found = run.steps[node];
+    return found === undefined ? node : stepName(found);
+  };
   const tab = picked ?? natural(step);
   const outputs = Object.keys(step.outputs).length;
   return (
-    <aside className={styles.panel} aria-label={`${words.panel}: ${step.name}`}>
+    <aside className={styles.panel} aria-label={`${words.panel}: ${stepName(step)}`}>
       <header className={styles.panelHead}>
         <StatusIcon
           status={step.status}
@@ -89,7 +93,7 @@ export const StepPanel = ({
           label={statuses[step.status] ?? step.status}
         />
         <div>
-          <h2 title={step.name}>{step.name}</h2>
+          <h2 title={stepName(step)}>{stepName(step)}</h2>
           <p>
             {statuses[step.status] ?? step.status}
             {step.started != null && (
@@ -142,7 +146,7 @@ export const StepPanel = ({
       )}
       <div className={styles.tabs}>
         <Tabs
-          label={step.name}
+          label={stepName(step)}
           value={tab}
           onChange={setPicked}
           tabs={[
@@ -165,15 +169,7 @@ export const StepPanel = ({
             {
               id: "inputs",
               label: words.tabs.inputs,
-              content: (
-                <Facts
-                  run={run.id}
-                  step={step}
-                  spec={spec}
-                  onChoose={onChoose}
-                  nameOf={(node) => run.steps[node]?.name ?? node}
-                />
-              ),
+              content: <Facts run={run.id} step={step} spec={spec} onChoose={onChoose} nameOf={of} />,
             },
             { id: "code", label: words.tabs.code, content: <Code run={run.id} step={step} /> },
           ]}

@@ -1,5 +1,5 @@
 import type { Run, Step } from "@/api/types";
-import { iso } from "@/pages/shared/Status";
+import { iso, stepName } from "@/pages/shared/Status";
 import { run as words } from "@/text/runs";
 import { statuses } from "@/text/statuses";
 import { Duration, StatusIcon, classes, formatCount, formatShape } from "@/ui";
@@ -55,7 +55,7 @@ export const StepTable = ({
         >
           <th scope="row">
             <button type="button" aria-pressed={step.node === chosen}>
-              {step.name}
+              {stepName(step)}
             </button>
           </th>
           <td>

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import type { Run, Step } from "@/api/types";
 import { isOver, isStepOver } from "@/api/types";
+import { stepName } from "@/pages/shared/Status";
 import { run as words } from "@/text/runs";
 import { statuses } from "@/text/statuses";
 import { StatusIcon, classes, formatDuration } from "@/ui";
@@ -98,14 +99,14 @@ export const Timeline = ({
                 type="button"
                 className={classes(styles.ganttRow, step.node === chosen && styles.ganttChosen)}
                 aria-pressed={step.node === chosen}
-                aria-label={`${step.name}: ${statuses[step.status] ?? step.status}${took === null ? "" : `, ${formatDuration(took)}`}`}
+                aria-label={`${stepName(step)}: ${statuses[step.status] ?? step.status}${took === null ? "" : `, ${formatDuration(took)}`}`}
                 onClick={() => {
                   onChoose(step.node);
                 }}
               >
                 <span className={styles.ganttName}>
                   <StatusIcon status={step.status} progress={step.progress ?? null} size={14} />
-                  <span>{step.name}</span>
+                  <span>{stepName(step)}</span>
                 </span>
                 <span className={styles.ganttTrack}>
                   {marks.map((moment) => (

@@ -5,6 +5,7 @@ import { EMPTY, readDocument } from "@/graph/document";
 import type { PipelineDocument } from "@/graph/document";
 import { edgesOf } from "@/graph/edges";
 import { CARD } from "@/graph/geometry";
+import { isObject } from "@/graph/json";
 import { tidy } from "@/graph/tidy";
 import type { ModuleAnswer } from "@/api/queries.editor";
 import type { Run, Source } from "@/api/types";
@@ -13,7 +14,8 @@ import type { Run, Source } from "@/api/types";
 export function frozenDocument(run: Run): PipelineDocument {
   const document = readDocument(run.document) ?? EMPTY;
   const ids = Object.keys(document.nodes);
-  if (ids.every((id) => document.layout[id] !== undefined)) return document;
+  const given = run.document["layout"];
+  if (isObject(given) && ids.every((id) => id in given)) return document;
   const places = tidy(
     ids.map((id) => ({ id, width: CARD.width, height: CARD.height })),
     edgesOf(document.nodes).map((edge) => ({

@@ -5,7 +5,7 @@ import { changeRun, runKeys } from "@/api/queries.runs";
 import type { RunSummary, Step } from "@/api/types";
 import { useRun } from "@/live/hooks";
 import { toastError } from "@/pages/shared/openPipeline";
-import { RunStatusLabel, iso, shareDone } from "@/pages/shared/Status";
+import { RunStatusLabel, iso, shareDone, stepName } from "@/pages/shared/Status";
 import { runs as words } from "@/text/runs";
 import { Button, Duration, RelativeTime, StatusIcon, toast } from "@/ui";
 import styles from "./runs.module.css";
@@ -26,7 +26,7 @@ const StepLines = ({ id }: { readonly id: string }) => {
         <li key={step.node}>
           <Link to={`/runs/${id}?step=${encodeURIComponent(step.node)}`}>
             <StatusIcon status={step.status} progress={step.progress ?? null} size={14} />
-            <span>{step.name}</span>
+            <span>{stepName(step)}</span>
             <Duration seconds={step.seconds} since={step.started == null ? null : iso(step.started)} />
           </Link>
         </li>

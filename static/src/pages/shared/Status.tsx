@@ -1,4 +1,5 @@
-import type { RunStatus } from "@/api/types";
+import type { RunStatus, Step } from "@/api/types";
+import { inWords, nameOfReference } from "@/graph/catalogue";
 import { statuses } from "@/text/statuses";
 import { StatusIcon } from "@/ui";
 import type { StatusName } from "@/ui";
@@ -52,6 +53,10 @@ export function shareDone(counts: Readonly<Record<string, number>>): number | nu
   const over = ["completed", "reused", "failed", "canceled", "skipped"];
   return over.reduce((sum, status) => sum + (counts[status] ?? 0), 0) / total;
 }
+
+/** What a step is called: a dataset without a name of its own by the words of its reference. */
+export const stepName = (step: Step): string =>
+  step.dataset !== "" && step.name === step.dataset ? inWords(nameOfReference(step.dataset)) : step.name;
 
 /** Seconds since 1970 as the time that `RelativeTime` and `Duration` take. */
 export const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();

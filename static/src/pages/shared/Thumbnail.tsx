@@ -9,7 +9,6 @@ export interface ThumbnailProps {
   readonly wires: readonly (readonly [number, number])[];
 }
 
-
 const NODE = { width: 200, height: 56 };
 const WIDTH = 320;
 const HEIGHT = 176;
