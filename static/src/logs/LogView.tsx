@@ -98,9 +98,10 @@ export const LogView = ({ buffer, label, wrap, needle, target, follow }: LogView
   const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
   const total = virtual.getTotalSize();
 
+  const version = buffer.version();
   useEffect(() => {
     if (count > 0) buffer.want(base + first, base + last);
-  }, [buffer, base, first, last, count]);
+  }, [buffer, base, first, last, count, version]);
 
   useLayoutEffect(() => {
     const element = scroller.current;

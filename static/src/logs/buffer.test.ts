@@ -111,6 +111,13 @@ describe("a log in blocks", () => {
     await settled();
 
     expect([buffer.line(5), buffer.line(65_999)]).toEqual([all[5], all[65_999]]);
+
+    for (let round = 0; round < 3; round += 1) {
+      write("more\n".repeat(2000));
+      await buffer.grow();
+    }
+
+    expect(buffer.line(5)).toBe(all[5]);
   });
 
   it("tells why it has nothing", async () => {

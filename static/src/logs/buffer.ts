@@ -66,6 +66,8 @@ export function createLogBuffer(source: LogSource): LogBuffer {
   let failure: unknown = null;
   let version = 0;
   let growing: Promise<void> | null = null;
+  /** The blocks that were asked for last. */
+  let seen: readonly [number, number] | null = null;
   const reading = new Set<number>();
   const listeners = new Set<() => void>();
 
@@ -105,16 +107,16 @@ export function createLogBuffer(source: LogSource): LogBuffer {
       blocks.set(last, following);
       block = following;
     }
-    evict(last, last);
+    evict();
   };
 
-  /** Forgets the blocks farthest from what is looked at. */
-  const evict = (first: number, final: number): void => {
+  /** Forgets the blocks farthest from what is looked at; the last one, which grows, stays. */
+  const evict = (): void => {
     if (blocks.size <= KEEP) return;
-    const middle = (first + final) / 2;
-    const far = [...blocks.keys()]
-      .filter((key) => key !== last)
-      .sort((one, other) => Math.abs(other - middle) - Math.abs(one - middle));
+    const [from, to] = seen ?? [last, last];
+    const away = (key: number): number => Math.max(from - key, key - to, 0);
+    const far = [...blocks.keys()].filter((key) => key !== last && away(key) > 0);
+    far.sort((one, other) => away(other) - away(one));
     for (const key of far.slice(0, blocks.size - KEEP)) {
       const offset = blocks.get(key)?.offset;
       if (offset != null && offsets[key] === undefined) {
@@ -215,6 +217,7 @@ export function createLogBuffer(source: LogSource): LogBuffer {
     },
     want(first, final) {
       const [from, to] = [Math.max(0, Math.floor(first / every)), Math.min(last, Math.floor(final / every))];
+      seen = [from, to];
       for (let key = from; key <= to; key += 1) {
         if (blocks.has(key) || reading.has(key)) continue;
         reading.add(key);
@@ -224,7 +227,7 @@ export function createLogBuffer(source: LogSource): LogBuffer {
           })
           .finally(() => {
             reading.delete(key);
-            evict(from, to);
+            evict();
             changed();
           });
       }
