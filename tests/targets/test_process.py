@@ -1,5 +1,6 @@
 """The target `process`, with real processes."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -339,6 +340,7 @@ class TestProcessTarget(TargetContract):
         warm = ProcessTarget("local")
         ended(warm, warm.start(job("def run(): pass")))
         warm.close()
+        gc.collect()
         before, children = handles(), processes.descendants(os.getpid())
 
         target = ProcessTarget("local")
@@ -349,8 +351,8 @@ class TestProcessTarget(TargetContract):
         until(lambda: len(told) == 5, "all ends")
         target.close()
 
-        assert handles() == before
-        assert processes.descendants(os.getpid()) == children
+        assert handles() <= before
+        assert set(processes.descendants(os.getpid())) <= set(children)
         for handle in started:
             assert processes.start_time(handle["pid"], zombie=True) != handle["start_time"], "a zombie is left"
 
