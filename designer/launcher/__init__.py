@@ -1,6 +1,21 @@
-"""What runs inside a step: `python -m designer.launcher JOB_FOLDER`. Any target starts it; nobody imports its insides
-but the server's `artifacts` (digests) and `targets` (processes).
+"""What runs inside a step: `python -m designer.launcher JOB_FOLDER`. Any target starts it; of its insides the server uses
+`digests`, `logs`, `processes`, `result` and the names of the files in `supervisor`.
 
 The process that is started is a small supervisor (supervisor.py). It forks the child that does the work (child.py),
-arms the timeout, hears a cancel, kills the whole tree at the end and writes `result.json`, last, by rename.
+arms the timeout, hears a cancel (SIGTERM), kills the whole tree at the end and writes `result.json`, last, by rename.
+
+In the folder before: `job.json`, the module's source, perhaps `stop.json` ({"grace": seconds}, how long a cancel waits).
+
+    {"format": "designer.job/1", "name": "att_...", "kind": "module" | "ingest" | "preview" | "samples",
+     "source": "module.py", "module": "split_data", "inputs": {port: {"path", "type"}}, "parameters": {...},
+     "outputs": [{"name", "type", "optional"?}], "timeout": seconds | null, "grace": seconds, "options": {...},
+     "secrets"?: {name: text}, "environment"?: {variable: text}}
+
+After: `out/<port>.<suffix>`, `stdout.log`, `stderr.log`, `events.jsonl` (if the step reported), `outcome.json` (what the child
+says), `result.json` (what counts), `job.lock` (who has the job), `work/` (if the step left files there).
+
+    {"format": "designer.result/1", "status": "completed" | "failed" | "canceled" | "timeout", "exit_code", "signal",
+     "error": null | {"kind", "number", "message", "cure", "where", "traceback"},
+     "outputs": {port: {"type", "path", "size", "digest", ...}}, "detected"?, "started", "ended", "seconds",
+     "peak_memory": bytes, "stopped_processes"}
 """
