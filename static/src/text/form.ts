@@ -3,7 +3,7 @@ export const form = {
   editName: "Edit the name",
   changed: "Differs from the default",
   default: (value: string) => `Default: ${value}`,
-  tabs: { parameters: "Parameters", outputs: "Outputs", settings: "Run settings", about: "About" },
+  tabs: { parameters: "Parameters", outputs: "Outputs", settings: "Run", about: "About" },
   sections: "Parts of the inspector",
   newParameter: {
     title: "New pipeline parameter",
@@ -22,7 +22,7 @@ export const form = {
     wrong: (item: string) => `${item} does not fit.`,
     remove: (item: string) => `Remove ${item}`,
   },
-  fallback: "The module's default",
+  state: "Whether it runs",
   unknownModule: "This module is not in the library, so its form is not known.",
   unknownModuleCure: "Install it, or put another module in its place. What the node holds is kept.",
   hidden: (count: number) =>

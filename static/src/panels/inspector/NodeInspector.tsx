@@ -54,6 +54,8 @@ export const NodeInspector = ({ node, entry, tab, onTab, onClose, onPreview }: N
   const ports = portsOf(documentOf(session), catalogue, node);
   const failed = step?.status === "failed";
   const wrong = atFields.length;
+  // A node that was not renamed already says what it is.
+  const under = isDataset ? text.inspector.dataset : title === kind ? (spec?.category ?? entry.module) : kind;
 
   const settings = <RunSettings nodes={[node]} entries={[entry]} />;
   const tabs: readonly Tab[] = [
@@ -113,11 +115,15 @@ export const NodeInspector = ({ node, entry, tab, onTab, onClose, onPreview }: N
       }
       kind={
         <>
-          <span className={styles.kindText}>{isDataset ? text.inspector.dataset : kind}</span>
+          <span className={styles.kindText}>{under}</span>
           {step !== undefined && (
             <span className={styles.status} data-status={step.status}>
               <StatusIcon status={step.status} progress={step.progress ?? null} size={12} />
-              {text.statuses[step.status] ?? step.status}
+              {step.status === "completed" && step.seconds != null ? (
+                <span className="hidden-visually">{text.statuses[step.status]}</span>
+              ) : (
+                (text.statuses[step.status] ?? step.status)
+              )}
               {step.seconds != null && step.status !== "reused" && <Duration seconds={step.seconds} />}
             </span>
           )}

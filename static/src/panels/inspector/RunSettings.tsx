@@ -111,7 +111,7 @@ export const RunSettings = ({ nodes, entries }: RunSettingsProps) => {
           setSetting(session, nodes, "reuse", words.reuse, next ? undefined : false);
         }}
       />
-      <Field label={words.disabled}>
+      <Field label={more.state}>
         {({ id }) => (
           <Select
             id={id}

@@ -6,7 +6,7 @@ import type { Selection } from "@/state/selection";
 import { useDocument, useSession } from "@/state/session";
 import { text } from "@/text";
 import { form } from "@/text/form";
-import { Button, Kbd } from "@/ui";
+import { Button, keysInWords } from "@/ui";
 import { Frame } from "./Frame";
 import { RunSettings } from "./RunSettings";
 import styles from "./Inspector.module.css";
@@ -78,13 +78,13 @@ export const SeveralInspector = ({ selection, onClose }: SeveralInspectorProps) 
                     look={command.danger ? "danger" : "outlined"}
                     size="small"
                     className={styles.wide}
+                    title={keys === undefined ? undefined : keysInWords(keys)}
                     {...(Icon ? { icon: <Icon /> } : {})}
                     onClick={() => {
                       perform(session, command);
                     }}
                   >
                     {labelOf(command, session)}
-                    {keys !== undefined && <Kbd keys={keys} quiet />}
                   </Button>
                 </li>,
               ];

@@ -25,9 +25,13 @@ export const wrongInWords = (wrong: Wrong): string => {
   }
 };
 
+/** A bound so far away that it tells a person nothing. */
+const FAR = 1e9;
+
 /** The range a number may have, in short; undefined where it has none. */
 export const rangeInWords = (parameter: Parameter): string | undefined => {
-  const { minimum, maximum, exclusive_minimum: above, exclusive_maximum: below } = parameter;
+  const { minimum, exclusive_minimum: above, exclusive_maximum: below } = parameter;
+  const maximum = parameter.maximum !== null && parameter.maximum >= FAR ? null : parameter.maximum;
   if (parameter.kind !== "integer" && parameter.kind !== "number") return undefined;
   const low = minimum === null ? undefined : words.range.minimum(formatNumber(minimum), above);
   const high = maximum === null ? undefined : words.range.maximum(formatNumber(maximum), below);

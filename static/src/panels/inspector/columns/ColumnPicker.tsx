@@ -6,7 +6,7 @@ import { form } from "@/text/form";
 import { Button, Dialog, Segmented } from "@/ui";
 import { ByName } from "./ByName";
 import { WithRules } from "./WithRules";
-import { asRules, missingNames, tidied } from "./picking";
+import { asRules, countOf, missingNames, tidied } from "./picking";
 import type { Names, Rules } from "./picking";
 import styles from "./columns.module.css";
 
@@ -66,7 +66,7 @@ export const ColumnPicker = ({ label, selector, columns, onDone, onCancel }: Col
         <>
           <span className={styles.summary} role="status">
             {columns
-              ? words.result(chosen(now, columns).length, columns.length)
+              ? words.result(countOf(now, columns), columns.length)
               : now.way === "names"
                 ? String(now.names.length)
                 : ""}

@@ -1,13 +1,14 @@
 import { Columns3, Minus, Plus } from "lucide-react";
 import { useState } from "react";
-import { chosen, readSelector, writeSelector } from "@/graph/columns";
-import type { KnownColumn, Rule } from "@/graph/columns";
+import { readSelector, writeSelector } from "@/graph/columns";
+import type { By, KnownColumn, Rule } from "@/graph/columns";
 import type { Json } from "@/graph/json";
 import { text } from "@/text";
 import { form } from "@/text/form";
 import { Button, classes } from "@/ui";
 import { ColumnPicker } from "./ColumnPicker";
 import { TypeMark } from "./TypeMark";
+import { countOf, problemOf } from "./picking";
 import styles from "./columns.module.css";
 
 const words = text.inspector.columns;
@@ -15,21 +16,27 @@ const words = text.inspector.columns;
 /** Names shown before "and 7 more". */
 const SHOWN = 8;
 
-const valuesInWords = (rule: Rule): string => {
-  switch (rule.by) {
-    case "types":
-      return rule.values
-        .map((value) => Object.entries(form.picker.types).find(([key]) => key === value)?.[1] ?? value)
-        .join(", ");
-    case "roles":
-      return rule.values
-        .map((value) => Object.entries(form.picker.roles).find(([key]) => key === value)?.[1] ?? value)
-        .join(", ");
-    case "names":
-    case "indices":
-      return rule.values.join(", ");
-  }
+const wordOf = (by: By, value: string): string => {
+  const words = by === "types" ? form.picker.types : by === "roles" ? form.picker.roles : {};
+  const found: readonly (readonly [string, string])[] = Object.entries(words);
+  return found.find(([key]) => key === value)?.[1] ?? value;
 };
+
+interface ValuesProps {
+  readonly rule: Rule;
+  readonly columns: readonly KnownColumn[] | null;
+}
+
+/** The values of a rule in words; those that fit no column stand out. */
+const Values = ({ rule, columns }: ValuesProps) =>
+  rule.values.map((value, at) => (
+    <span key={value}>
+      {at > 0 && ", "}
+      <span className={problemOf(rule.by, value, columns) === null ? undefined : styles.warning}>
+        {wordOf(rule.by, value)}
+      </span>
+    </span>
+  ));
 
 export interface ColumnsControlProps {
   readonly id: string;
@@ -89,7 +96,8 @@ export const ColumnsControl = ({
                 <Minus className={styles.minus} aria-label={words.exclude} />
               )}
               <span>
-                <span className={styles.soft}>{form.picker.byWords[rule.by]}</span> {valuesInWords(rule)}
+                <span className={styles.soft}>{form.picker.byWords[rule.by]}:</span>{" "}
+                <Values rule={rule} columns={columns} />
               </span>
             </li>
           ))}
@@ -109,9 +117,7 @@ export const ColumnsControl = ({
           {empty ? words.choose : words.edit}
         </Button>
         {columns && !empty && (
-          <span className={styles.count}>
-            {words.result(chosen(selector, columns).length, columns.length)}
-          </span>
+          <span className={styles.count}>{words.result(countOf(selector, columns), columns.length)}</span>
         )}
       </div>
       {open && (

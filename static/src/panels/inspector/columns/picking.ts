@@ -1,4 +1,4 @@
-import { indices, typesOf } from "@/graph/columns";
+import { chosen, indices, typesOf } from "@/graph/columns";
 import type { By, KnownColumn, Rule, Selector } from "@/graph/columns";
 
 /** What a person does in the column picker: pure. */
@@ -168,6 +168,12 @@ export const problemOf = (
     return columns.some((column) => column.name === value) ? null : "missing";
   }
   return null;
+};
+
+/** How many columns of the data a selector means. */
+export const countOf = (selector: Selector, columns: readonly KnownColumn[]): number => {
+  const known = new Set(columns.map((column) => column.name));
+  return chosen(selector, columns).filter((name) => known.has(name)).length;
 };
 
 /** The names of a selector that the data does not have. */
