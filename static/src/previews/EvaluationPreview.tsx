@@ -282,38 +282,40 @@ export const EvaluationPreview = ({ content }: { readonly content: JsonObject })
           />
         </Section>
       )}
-      {fitted.length > 0 && (
-        <Section title={words.fit}>
-          <Pair
-            models={fitted}
-            draw={(model, position) => (
-              <Scatter
-                label={`${words.fit}, ${model.name}`}
-                points={model.fit}
-                xTitle={words.actual}
-                yTitle={words.predicted}
-                diagonal
-                second={position === 1}
-              />
-            )}
-          />
-        </Section>
-      )}
-      {erred.length > 0 && (
-        <Section title={words.errors}>
-          <Pair
-            models={erred}
-            draw={(model, position) => (
-              <Histogram
-                label={`${words.errors}, ${model.name}`}
-                bins={{ edges: model.edges, counts: model.counts }}
-                xTitle={words.error}
-                tone={position === 1 ? "second" : "accent"}
-              />
-            )}
-          />
-        </Section>
-      )}
+      <div className={models.length === 1 ? styles.beside : styles.stacked}>
+        {fitted.length > 0 && (
+          <Section title={words.fit}>
+            <Pair
+              models={fitted}
+              draw={(model, position) => (
+                <Scatter
+                  label={`${words.fit}, ${model.name}`}
+                  points={model.fit}
+                  xTitle={words.actual}
+                  yTitle={words.predicted}
+                  diagonal
+                  second={position === 1}
+                />
+              )}
+            />
+          </Section>
+        )}
+        {erred.length > 0 && (
+          <Section title={words.errors}>
+            <Pair
+              models={erred}
+              draw={(model, position) => (
+                <Histogram
+                  label={`${words.errors}, ${model.name}`}
+                  bins={{ edges: model.edges, counts: model.counts }}
+                  xTitle={words.error}
+                  tone={position === 1 ? "second" : "accent"}
+                />
+              )}
+            />
+          </Section>
+        )}
+      </div>
     </div>
   );
 };

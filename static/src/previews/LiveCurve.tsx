@@ -45,7 +45,7 @@ export const LiveCurve = ({ label, points }: LiveCurveProps) => {
           { ...axis, size: 26, grid: { show: false } },
           { ...axis, size: 52 },
         ],
-        series: [{}, { stroke: token("--accent"), width: 1.75, points: { show: false } }],
+        series: [{}, { stroke: token("--accent-ring"), width: 1.75, points: { show: false } }],
         hooks: {
           setCursor: [
             (drawn) => {

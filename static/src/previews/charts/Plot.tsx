@@ -35,7 +35,7 @@ export interface PlotProps {
   readonly read?: ((x: number, y: number) => Readout | null) | undefined;
 }
 
-const MARGIN = { top: 8, right: 12, bottom: 24, left: 44 };
+const MARGIN = { top: 8, right: 20, bottom: 24, left: 44 };
 
 /** Two axes with a quiet grid, whatever is drawn on them, and a readout that follows the pointer. */
 export const Plot = ({
