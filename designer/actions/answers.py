@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from designer.contract.runs import Metric, Output, Run, RunSummary, Step, StepError
@@ -18,7 +17,7 @@ SHOWN_METRICS = 50
 
 def error(found: engine.StepError | None) -> StepError | None:
     """Why a step failed."""
-    return None if found is None else StepError(**asdict(found))
+    return None if found is None else StepError(**vars(found))
 
 
 def output(found: engine.Output) -> Output:

@@ -12,6 +12,11 @@ from designer.store.tables import JobStatus
 KIND = "default"
 """The kind of preview there is; further kinds come beside it."""
 
+PASSING = ("lost", "target", "store")
+"""Kinds of errors that say nothing about the artifact: after a while the preview is tried again."""
+
+RETRY_SECONDS = 30.0
+
 _FORMS = {
     "table": (".arrow", "application/vnd.apache.arrow.file"),
     "metrics": (".json", "application/json"),
@@ -31,16 +36,21 @@ def get_preview(inst: Installation, digest: str) -> Preview:
     """A look at an artifact; where there is none yet, have it made and answer that it is pending. Raises `NotFound`."""
     with inst.store.read() as t:
         known = previews.get(t, digest, KIND)
-    if known is not None:
+    passing = known is not None and known.error is not None and known.error.kind in PASSING
+    if known is not None and not passing:
         return known
     with inst.store.write() as t:
         artifact = artifacts.get(t, digest)
         if artifact is None:
             raise NotFound("There is no such artifact.")
         now = inst.clock.now()
+        if passing:
+            previews.forget_failed(t, digest, KIND, now - RETRY_SECONDS)
         if previews.begin(t, digest, KIND, now):
             body = {"digest": digest, "type": artifact.type, "size": artifact.size}
             jobs.add(t, StoredJob(inst.ids("job"), "preview", digest, JobStatus.QUEUED, body, now))
+        elif known is not None:
+            return known
     inst.wake()
     return Preview(digest=digest, status=PreviewStatus.PENDING)
 

@@ -28,6 +28,7 @@ from designer.contract.pipelines import (
 )
 from designer.errors import Conflict, Invalid, NotFound
 from designer.graph.document import EMPTY, MAX_NAME, read, write
+from designer.graph.document import Pipeline as DocumentRead
 from designer.graph.known_columns import Column
 from designer.graph.known_columns import known_columns as columns_of
 from designer.installation import Installation
@@ -73,7 +74,7 @@ def save_pipeline(inst: Installation, id_: str, request: SavePipeline, *, client
     Raises `Conflict` with the current draft where it is based on another version, `Invalid` for a wrong shape. Sent a
     second time (because the answer was lost), it succeeds again.
     """
-    read_document(request.document)
+    pipeline = read_document(request.document)
     with inst.store.write() as t:
         before = _get(t, id_)
         again = before.version == request.version + 1 and before.document == request.document
@@ -83,10 +84,10 @@ def save_pipeline(inst: Installation, id_: str, request: SavePipeline, *, client
             saved = before
         else:
             now = inst.clock.now()
-            saved = replace(_described(inst, before, request.document), version=before.version + 1, updated=now)
-            if not pipelines.save(t, saved, _reads(request.document)):
+            saved = replace(_described(inst, before, request.document, pipeline), version=before.version + 1, updated=now)
+            if not pipelines.save(t, saved, dataset_names(pipeline)):
                 raise _stale(_get(t, id_))
-        findings = _findings(inst, t, saved.document)
+        findings = list(check(inst, pipeline, found_datasets(t, pipeline)))
     inst.bus.publish([PipelineChanged(id=id_, version=saved.version, client=client)])
     return SavedPipeline(version=saved.version, updated=saved.updated, findings=findings)
 
@@ -184,12 +185,12 @@ def file_name(name: str) -> str:
 
 
 def _create(inst: Installation, document: dict[str, Any], *, cloned_from: str = "", client: str = "") -> Pipeline:
-    read_document(document)
+    pipeline = read_document(document)
     now = inst.clock.now()
     blank = StoredPipeline(inst.ids("pip"), "", "", 1, now, now, None, cloned_from, {}, 0, [], [])
-    stored = _described(inst, blank, document)
+    stored = _described(inst, blank, document, pipeline)
     with inst.store.write() as t:
-        pipelines.add(t, stored, _reads(document))
+        pipelines.add(t, stored, dataset_names(pipeline))
         answer = _answer(inst, t, stored)
     inst.bus.publish([PipelineChanged(id=stored.id, version=1, client=client)])
     return answer
@@ -208,18 +209,15 @@ def _stale(current: StoredPipeline) -> Conflict:
                     cure="Take over that state, or keep yours as a copy.", details=details)  # fmt: skip
 
 
-def _described(inst: Installation, stored: StoredPipeline, document: Mapping[str, Any]) -> StoredPipeline:
+def _described(
+    inst: Installation, stored: StoredPipeline, document: Mapping[str, Any], pipeline: DocumentRead
+) -> StoredPipeline:
     """The pipeline with this document, and with what lists show of it."""
-    pipeline = read_document(document)
     places, wires = outline(pipeline, document.get("layout"), inst.library)
     return replace(
         stored, name=pipeline.name, description=pipeline.description, document=document, nodes=len(pipeline.nodes),
         outline=[list(place) for place in places], wires=[list(wire) for wire in wires],
     )  # fmt: skip
-
-
-def _reads(document: Mapping[str, Any]) -> set[str]:
-    return dataset_names(read_document(document))
 
 
 def _findings(inst: Installation, t: Transaction, document: Mapping[str, Any]) -> list[Any]:

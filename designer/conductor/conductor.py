@@ -161,7 +161,7 @@ class Conductor:
                 left = self._forget(items)
             except Exception:  # the door of this thread: without it no run would ever move again
                 log.exception("a turn failed")
-                left = self._forget(items)
+                self._one_by_one(self._forget(items))
 
     def _gather(self) -> list[Item]:
         """All that waits in the inbox; nothing where it is only time for the sweep or a retry."""
@@ -191,6 +191,19 @@ class Conductor:
         self._swept = float("-inf")
         self._ended.wait(1.0)
         return [Wake(), *(item for item in items if not isinstance(item, Wake))]
+
+    def _one_by_one(self, items: list[Item]) -> None:
+        """Hear news one at a time, so that one that cannot be heard keeps no other from being heard."""
+        for item in items:
+            bare = replace(item, told=None) if isinstance(item, Message) and item.told else None
+            for part in (item, bare):
+                try:
+                    if part is not None:
+                        self._turn([part])
+                    break
+                except Exception:  # what it reported is dropped, its signals are heard without it
+                    log.exception("news of %s could not be kept", item.run if isinstance(item, Message) else "the database")
+                    self._forget([])
 
     def _turn(self, items: list[Item]) -> None:
         sweep = self._inst.clock.monotonic() >= self._swept + SWEEP_SECONDS

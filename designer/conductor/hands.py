@@ -16,6 +16,7 @@ from designer.engine import signals as on
 from designer.engine.commands import Clean, Collect, Supply
 from designer.engine.run import Output, StepError
 from designer.errors import DesignerError, NotFound, Unavailable
+from designer.graph.document import clean
 from designer.installation import Installation
 from designer.launcher import processes, supervisor
 from designer.launcher.result import read_json, write_json
@@ -286,10 +287,10 @@ def step_error(found: Any) -> StepError:
     if not isinstance(found, dict):
         return StepError("Failed", "The step failed and did not say why.", "Its log may say why.")
     number = found.get("number")
-    return StepError(
-        str(found.get("kind") or "Failed"), str(found.get("message") or "The step failed."), str(found.get("cure") or ""),
-        number if isinstance(number, int) else 0, str(found.get("where") or ""), str(found.get("traceback") or ""),
-    )  # fmt: skip
+    texts = {name: clean(str(found.get(name) or "")) for name in ("kind", "message", "cure", "where", "traceback")}
+    texts["kind"] = texts["kind"] or "Failed"
+    texts["message"] = texts["message"] or "The step failed."
+    return StepError(**texts, number=number if isinstance(number, int) else 0)
 
 
 def log_sizes(folder: Path) -> dict[str, int]:

@@ -16,7 +16,7 @@ from designer.conductor.hands import step_error, take_in
 from designer.contract.datasets import Dataset, DatasetStatus, DatasetVersion
 from designer.contract.events import DatasetChanged, Event, PreviewReady
 from designer.engine.run import StepError
-from designer.errors import DesignerError
+from designer.errors import DesignerError, Invalid, NotFound
 from designer.installation import LOCAL, Installation
 from designer.launcher import supervisor
 from designer.launcher.result import read_json, write_json
@@ -41,6 +41,7 @@ class Running:
     job: StoredJob
     folder: Path
     handle: Mapping[str, Any] | None
+    ending: bool = False
 
 
 class Jobs:
@@ -154,18 +155,22 @@ class Jobs:
 
     def _end(self, running: Running, result: Mapping[str, Any] | None, error: StepError | None) -> None:
         with self._lock:
-            if self._running.get(running.job.id) is not running:
+            if running.ending or self._running.get(running.job.id) is not running:
                 return
-            del self._running[running.job.id]
+            running.ending = True
         take = {"ingest": self._end_ingest, "preview": self._end_preview, "samples": self._end_samples}[running.job.kind]
         try:
-            told = take(running, result, error)
-        except (DesignerError, OSError, KeyError, TypeError, ValueError) as problem:
-            log.exception("what job %s made could not be taken in", running.job.id)
-            error = StepError("store", f"What the job made could not be taken in: {problem}", "Ask for it again.")
-            told = take(running, None, error)
-        if running.handle is not None:
-            self._inst.targets[LOCAL].clean(running.handle)
+            try:
+                told = take(running, result, error)
+            except (Invalid, NotFound, OSError, KeyError, TypeError, ValueError) as problem:
+                log.exception("what job %s made could not be taken in", running.job.id)
+                error = StepError("store", f"What the job made could not be taken in: {problem}", "Ask for it again.")
+                told = take(running, None, error)
+            if running.handle is not None:
+                self._inst.targets[LOCAL].clean(running.handle)
+        finally:  # where it could not be kept, it is still running in the database, and is looked at again
+            with self._lock:
+                self._running.pop(running.job.id, None)
         self._inst.bus.publish(told)
         self._wake()
 
@@ -201,10 +206,7 @@ class Jobs:
             if not isinstance(content, dict):
                 content = {"format": "designer.value/1", "value": content}
         with self._inst.store.write() as t:
-            if error is not None and error.kind in ("lost", "target"):
-                previews.forget(t, digest, KIND)  # the next who looks has it made again
-            else:
-                previews.end(t, digest, KIND, content, _plain(error))
+            previews.end(t, digest, KIND, content, _plain(error), now)
             self._done(t, running, error, now)
         return [PreviewReady(digest=digest)]
 

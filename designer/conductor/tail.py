@@ -127,12 +127,14 @@ def text(value: Any, limit: int = LONGEST_NAME) -> str:
 
 
 def plain(value: Any) -> Any:
-    """JSON without NaN and infinities."""
+    """JSON without NaN, infinities and half characters."""
     match value:
         case float() if not math.isfinite(value):
             return None
+        case str():
+            return value.encode("utf-8", "replace").decode()
         case dict():
-            return {key: plain(item) for key, item in value.items()}
+            return {plain(key): plain(item) for key, item in value.items()}
         case list():
             return [plain(item) for item in value]
         case _:

@@ -20,20 +20,24 @@ def get(t: Transaction, digest: str, kind: str) -> Preview | None:
 
 
 def begin(t: Transaction, digest: str, kind: str, now: float) -> bool:
-    """Remember that a preview is being made; whether no one did before, or it failed then."""
+    """Remember that a preview is being made; False where someone did before."""
     values = {"digest": digest, "kind": kind, "status": "pending", "created": now}
     return t.execute(insert(t, previews).values(values).on_conflict_do_nothing()).rowcount == 1
 
 
-def end(t: Transaction, digest: str, kind: str, content: Any, error: dict[str, Any] | None) -> None:
+def end(t: Transaction, digest: str, kind: str, content: Any, error: dict[str, Any] | None, now: float) -> None:
     """Keep what became of it."""
     t.execute(
         previews.update()
         .where(previews.c.digest == digest, previews.c.kind == kind)
-        .values(status="failed" if error else "ready", content=content, error=error)
+        .values(status="failed" if error else "ready", content=content, error=error, created=now)
     )
 
 
-def forget(t: Transaction, digest: str, kind: str) -> None:
-    """Let it be made again."""
-    t.execute(previews.delete().where(previews.c.digest == digest, previews.c.kind == kind))
+def forget_failed(t: Transaction, digest: str, kind: str, before: float) -> None:
+    """Let one that failed before a time be made again."""
+    t.execute(
+        previews.delete().where(
+            previews.c.digest == digest, previews.c.kind == kind, previews.c.status == "failed", previews.c.created < before
+        )
+    )

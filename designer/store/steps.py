@@ -1,7 +1,7 @@
 """Steps: what each is to do, where it is, and what was seen of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -159,8 +159,10 @@ def _output(row: Any) -> Output:
 
 def _plan(plan: StepPlan) -> dict[str, Any]:
     """Only what differs from a plain step: a run of a thousand steps stays small."""
-    fresh = asdict(StepPlan("", -1, ""))
-    return {key: value for key, value in asdict(plan).items() if key != "node" and value != fresh[key]}
+    return {key: value for key, value in vars(plan).items() if key != "node" and value != _PLAIN[key]}
+
+
+_PLAIN = vars(StepPlan("", -1, ""))
 
 
 def _read_plan(node: str, stored: Mapping[str, Any]) -> StepPlan:
@@ -203,7 +205,7 @@ def _moving(step: StoredStep) -> dict[str, Any]:
     return {
         "status": state.status.value, "target": state.target, "attempt": state.attempt, "attempts": state.attempts, "restarts": state.restarts,
         "stopping": state.stopping, "ready_at": state.ready_at, "started": state.started, "ended": state.ended,
-        "error": asdict(state.error) if state.error else None, "why": state.why, "key": step.key,
+        "error": dict(vars(state.error)) if state.error else None, "why": state.why, "key": step.key,
         "reused_from": step.reused_from, "seen": _seen(step.seen),
     }  # fmt: skip
 
