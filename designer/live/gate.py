@@ -8,11 +8,14 @@ Start = Callable[..., Any]
 Application = Callable[[Environ, Start], Iterable[bytes]]
 
 PATH = "/socket.io/"
+MAX_MESSAGE = 1_000_000
+"""Bytes that one message may have."""
+
 SESSION = "designer.session"
 """Where a handler finds the session that was let in."""
 
 _REFUSED = (
-    b'{"type":"about:blank","title":"Sign in first.","status":%d,"code":"%s","cure":"","where":"","findings":[],'
+    b'{"type":"about:blank","title":"No live connection.","status":%d,"code":"%s","cure":"","where":"","findings":[],'
     b'"details":{},"request_id":""}'
 )
 
@@ -41,6 +44,8 @@ class Gate:
             return _refuse(start_response, "401 Unauthorized", _REFUSED % (401, b"unauthenticated"))
         if self._full() and "sid=" not in environ.get("QUERY_STRING", ""):
             return _refuse(start_response, "503 Service Unavailable", _REFUSED % (503, b"unavailable"))
+        if _length(environ) > MAX_MESSAGE:
+            return _refuse(start_response, "413 Content Too Large", _REFUSED % (413, b"limit"))
         environ[SESSION] = secret
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
@@ -48,6 +53,14 @@ class Gate:
             return start_response(status, kept, *more)
 
         return self._application(environ, start)
+
+
+def _length(environ: Environ) -> int:
+    """Of the body; one that does not say how long it is is too long."""
+    if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+        return MAX_MESSAGE + 1
+    text = environ.get("CONTENT_LENGTH") or "0"
+    return int(text) if text.isdecimal() else MAX_MESSAGE + 1
 
 
 def _refuse(start_response: Start, status: str, body: bytes) -> Iterable[bytes]:

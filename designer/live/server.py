@@ -11,16 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, request
+from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import SocketIO, join_room, leave_room
 
 from designer.actions import live, sessions
 from designer.contract.events import Event
 from designer.errors import NotFound
 from designer.installation import Installation
-from designer.live.gate import SESSION, Gate
+from designer.live.gate import MAX_MESSAGE, SESSION, Gate
 from designer.live.pace import Pace
 from designer.live.rooms import is_room, run_of
-from designer.live.websocket import MAX_MESSAGE, Websocket, cut
+from designer.live.websocket import Websocket, cut
 
 log = logging.getLogger(__name__)
 
@@ -90,10 +91,11 @@ class Live:
         )
         self._engine = self.socketio.server.eio
         self._engine._async = {**self._engine._async, "websocket": Websocket}
-        for name, handler in (
-            ("connect", self._connect), ("disconnect", self._disconnect), ("join", self._join), ("leave", self._leave),
-        ):  # fmt: skip
-            self.socketio.on_event(name, handler)
+        self._engine.handlers["message"] = self._packet(self._engine.handlers["message"])
+        self.socketio.on_event("connect", self._connect)
+        self.socketio.on_event("disconnect", self._disconnect)
+        self.socketio.on_event("join", _answering(self._join))
+        self.socketio.on_event("leave", _answering(self._leave))
         app.wsgi_app = Gate(app.wsgi_app, enter, self._is_full)  # type: ignore[method-assign]
 
     def start(self) -> None:
@@ -128,13 +130,25 @@ class Live:
 
     # What clients send. Everything else they may send is ignored.
 
+    def _packet(self, read: Callable[[str, Any], Any]) -> Callable[[str, Any], None]:
+        """Reads packets; the connection that sends one which cannot be read is ended."""
+
+        def message(engine_sid: str, data: Any) -> None:
+            try:
+                read(engine_sid, data)
+            except Exception as error:  # whatever the library makes of odd bytes
+                log.info("a live connection sent what cannot be read: %s", error)
+                cut(self._engine.sockets.get(engine_sid))
+
+        return message
+
     def _connect(self, _auth: object = None) -> None:
         secret = request.environ.get(SESSION)
         if not secret or not sessions.is_open(self._inst, secret):
-            raise ConnectionRefusedError("sign in first")
+            raise Refused("sign in first")
         with self._lock:
             if len(self._viewers) >= self._inst.settings.viewers:
-                raise ConnectionRefusedError("live updates busy, polling")
+                raise Refused("live updates busy, polling")
             self._viewers[_sid()] = Viewer(secret)
 
     def _disconnect(self, _reason: object = None) -> None:
@@ -244,6 +258,19 @@ class Live:
 
     def _is_full(self) -> bool:
         return len(self._engine.sockets) >= self._inst.settings.viewers + SPARE
+
+
+def _answering(handler: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """A handler that answers also where something of ours goes wrong."""
+
+    def answer(*arguments: object) -> dict[str, Any]:
+        try:
+            return handler(*arguments)
+        except Exception:
+            log.exception("answering a live connection failed")
+            return {"error": "Something went wrong in the server."}
+
+    return answer
 
 
 def _sid() -> str:

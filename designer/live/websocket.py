@@ -1,6 +1,7 @@
 """The websocket of a viewer, with what the library leaves open: messages have a largest size, threads end with the
 process, and a viewer that stopped reading can be cut off."""
 
+import logging
 import socket
 import threading
 from collections.abc import Iterable
@@ -9,7 +10,10 @@ from typing import Any
 
 from engineio.async_drivers._websocket_wsgi import SimpleWebSocketWSGI
 
-MAX_MESSAGE = 1_000_000
+from designer.live.gate import MAX_MESSAGE
+
+log = logging.getLogger(__name__)
+
 SEND_SECONDS = 30
 
 
@@ -28,13 +32,29 @@ class Websocket(SimpleWebSocketWSGI):  # type: ignore[misc]
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve one connection to its end."""
+        engine_socket = self.app.__self__
         raw = environ.get("gunicorn.socket") or environ.get("werkzeug.socket")
         if isinstance(raw, socket.socket):
-            self.app.__self__.raw = raw  # of the Engine.IO socket that this belongs to
+            engine_socket.raw = raw
             with suppress(OSError, AttributeError):
                 raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SEND_SECONDS * 1000)
-        answer: Iterable[bytes] = super().__call__(environ, start_response)
+        try:
+            answer: Iterable[bytes] = super().__call__(environ, start_response)
+        except (StopIteration, ConnectionError):  # how the library tells its server that there is nothing to answer
+            raise
+        except Exception as error:  # what came cannot be read
+            log.info("a live connection sent what cannot be read: %s", error)
+            raise StopIteration from error
+        finally:
+            engine_socket.queue.put(None)
+            engine_socket.close(wait=False, abort=True)
+            engine_socket.server.sockets.pop(engine_socket.sid, None)
         return answer
+
+    def close(self) -> None:
+        """End it; the other end may be gone."""
+        with suppress(OSError):
+            super().close()
 
 
 def cut(engine_socket: Any) -> None:
