@@ -36,7 +36,19 @@ def postgres(bin_: Path) -> Iterator[str]:
             port = probe.getsockname()[1]
         data = Path(folder, "data")
         log = Path(folder, "log")
-        init = [*user, str(bin_ / "initdb"), "-D", str(data), "-U", "designer", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        init = [
+            *user,
+            str(bin_ / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "designer",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ]
         subprocess.run(init, check=True, stdout=subprocess.DEVNULL, cwd=folder)
         serve = [*user, str(bin_ / "postgres"), "-D", str(data), "-p", str(port), "-k", folder, "-c", "fsync=off",
                  "-c", "listen_addresses=127.0.0.1"]  # fmt: skip
@@ -61,4 +73,3 @@ def shared(bin_: Path) -> str:
     stack = ExitStack()
     atexit.register(stack.close)
     return stack.enter_context(postgres(bin_))
-

@@ -84,7 +84,9 @@ def save_pipeline(inst: Installation, id_: str, request: SavePipeline, *, client
             saved = before
         else:
             now = inst.clock.now()
-            saved = replace(_described(inst, before, request.document, pipeline), version=before.version + 1, updated=now)
+            saved = replace(
+                _described(inst, before, request.document, pipeline), version=before.version + 1, updated=now
+            )
             if not pipelines.save(t, saved, dataset_names(pipeline)):
                 raise _stale(_get(t, id_))
         findings = list(check(inst, pipeline, found_datasets(t, pipeline)))
@@ -243,7 +245,9 @@ def _summary(stored: StoredPipeline, last: LastRun | None) -> PipelineSummary:
 
 
 def _column(column: Mapping[str, Any]) -> KnownColumn:
-    return KnownColumn(name=str(column.get("name", "")), type=str(column.get("type") or ""), role=str(column.get("role") or ""))
+    return KnownColumn(
+        name=str(column.get("name", "")), type=str(column.get("type") or ""), role=str(column.get("role") or "")
+    )
 
 
 def _sample(inst: Installation, name: str) -> dict[str, Any]:

@@ -89,7 +89,9 @@ def list_runs(
             after=after, limit=limit + 1,
         )  # fmt: skip
     page = found[:limit]
-    return RunList(items=[answers.summary(one) for one in page], next=page[-1].id if len(found) > limit and page else None)
+    return RunList(
+        items=[answers.summary(one) for one in page], next=page[-1].id if len(found) > limit and page else None
+    )
 
 
 def get_run(inst: Installation, id_: str) -> Run:
@@ -257,7 +259,9 @@ def _what(t: Transaction, request: SubmitRun) -> tuple[Mapping[str, Any], str, s
         raise NotFound("There is no such pipeline, or it was deleted.")
     if request.version is not None and request.version != draft.version:
         details = {"current": {"version": draft.version, "document": dict(draft.document)}}
-        raise Conflict("The pipeline was changed meanwhile.", cure="Look at its newest state, then run it.", details=details)
+        raise Conflict(
+            "The pipeline was changed meanwhile.", cure="Look at its newest state, then run it.", details=details
+        )
     cloned_from = draft.cloned_from if draft.cloned_from.startswith("run_") else ""
     return draft.document, draft.name or "Untitled pipeline", draft.id, cloned_from
 
@@ -309,7 +313,9 @@ def _source(module: Module) -> StoredSource:
     return StoredSource(module.spec.digest, module.spec.name, module.source, spec)
 
 
-def _freeze(document: Mapping[str, Any], found: Mapping[str, FoundVersion], values: Mapping[str, Any]) -> dict[str, Any]:
+def _freeze(
+    document: Mapping[str, Any], found: Mapping[str, FoundVersion], values: Mapping[str, Any]
+) -> dict[str, Any]:
     """The document with exact dataset versions and this run's parameter values."""
     frozen = json.loads(json.dumps(document))
     for node in frozen.get("nodes", {}).values():

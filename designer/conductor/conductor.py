@@ -58,7 +58,9 @@ class Batch:
 
     def matters(self) -> bool:
         """Whether it must be written now; that a command was carried out can wait for the next commit."""
-        return bool(self.heads or self.steps or self.events or self.tasks or self.attempts or self.told or self.requests)
+        return bool(
+            self.heads or self.steps or self.events or self.tasks or self.attempts or self.told or self.requests
+        )
 
 
 class Conductor:
@@ -202,7 +204,9 @@ class Conductor:
                         self._turn([part])
                     break
                 except Exception:  # what it reported is dropped, its signals are heard without it
-                    log.exception("news of %s could not be kept", item.run if isinstance(item, Message) else "the database")
+                    log.exception(
+                        "news of %s could not be kept", item.run if isinstance(item, Message) else "the database"
+                    )
                     self._forget([])
 
     def _turn(self, items: list[Item]) -> None:
@@ -272,7 +276,9 @@ class Conductor:
                 self._queues.hold(stored.id, stored.target)
         for node, step in live.steps.items():
             if step.state.status is StepStatus.QUEUED and not step.plan.dataset:
-                self._queues.put(step.state.target, (head.created, id_, step.plan.position, node), step.state.ready_at, now)
+                self._queues.put(
+                    step.state.target, (head.created, id_, step.plan.position, node), step.state.ready_at, now
+                )
         for task in outbox.open_tasks(t, id_):
             self._carry_out(task)
 
@@ -406,7 +412,9 @@ class Conductor:
             attempts.set_results(t, {one.attempt: one.result for one in told if one.result is not None})
             attempts.set_offsets(t, {one.attempt: one.offset for one in told if one.offset is not None})
             metrics.add(t, [point for one in told for point in one.points])
-            metrics.keep_reports(t, list({(r.attempt, r.kind, r.name): r for one in told for r in one.reports}.values()))
+            metrics.keep_reports(
+                t, list({(r.attempt, r.kind, r.name): r for one in told for r in one.reports}.values())
+            )
 
     # After the commit
 
@@ -500,7 +508,9 @@ class Conductor:
             self._hands.collect(task, attempt)
         except Unavailable as problem:
             tries = self._tries[task] = self._tries.get(task, 0) + 1
-            log.warning("outputs of %s could not be kept (try %d of %d): %s", attempt.id, tries, COLLECT_TRIES, problem.message)
+            log.warning(
+                "outputs of %s could not be kept (try %d of %d): %s", attempt.id, tries, COLLECT_TRIES, problem.message
+            )
             if tries >= COLLECT_TRIES:
                 self._hands.cannot_collect(task, attempt, problem)
             else:
@@ -542,7 +552,9 @@ class Conductor:
             self._submit(self._hands.give_up, attempt, None)
         elif attempt.timeout is not None and now > attempt.since + attempt.timeout + SLACK_SECONDS:
             message = f"Stopped after its time limit of {attempt.timeout:g} seconds."
-            self._submit(self._hands.give_up, attempt, StepError("Timeout", message, "Raise the time limit of the step."))
+            self._submit(
+                self._hands.give_up, attempt, StepError("Timeout", message, "Raise the time limit of the step.")
+            )
 
     # Following what steps report
 
@@ -577,7 +589,9 @@ class Conductor:
                 sizes = log_sizes(attempt.folder)
                 attempt.seen = replace(attempt.seen, log_bytes=sizes)
                 attempt.told_at, attempt.unsaid = now, None
-                told = Told(attempt.id, attempt.node, attempt.seen, tuple(news.points), tuple(news.reports), attempt.offset)
+                told = Told(
+                    attempt.id, attempt.node, attempt.seen, tuple(news.points), tuple(news.reports), attempt.offset
+                )
                 self._inbox.put(Message(attempt.run, (), (), told))
         finally:
             attempt.lock.release()

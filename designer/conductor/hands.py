@@ -65,7 +65,9 @@ class Hands:
             signal = on.NotSupplied(node, StepError("dataset", f'There is no dataset "{reference}" any more.'), now)
         elif found.version.status is DatasetStatus.FAILED:
             why = found.version.error.message if found.version.error else "it could not be read"
-            error = StepError("dataset", f'Dataset "{reference}" cannot be used: {why}', "Read its file again with other options.")
+            error = StepError(
+                "dataset", f'Dataset "{reference}" cannot be used: {why}', "Read its file again with other options."
+            )
             signal = on.NotSupplied(node, error, now)
         else:
             version = found.version
@@ -97,11 +99,19 @@ class Hands:
     def _cannot_start(self, problem: Exception, attempt: Attempt) -> StepError:
         log.warning("attempt %s of %s cannot be started: %s", attempt.id, attempt.run, problem)
         if isinstance(problem, KeyError):
-            return StepError("target", f'There is no compute target "{attempt.target}" any more.', "Choose another target.")
+            return StepError(
+                "target", f'There is no compute target "{attempt.target}" any more.', "Choose another target."
+            )
         if isinstance(problem, NotFound):
-            return StepError("store", f"An input is not there any more: {problem.message}", "Run the step that made it again.")
+            return StepError(
+                "store", f"An input is not there any more: {problem.message}", "Run the step that made it again."
+            )
         message = problem.message if isinstance(problem, DesignerError) else str(problem)
-        cure = problem.cure if isinstance(problem, DesignerError) else "Look at the free space and the rights of the data folder."
+        cure = (
+            problem.cure
+            if isinstance(problem, DesignerError)
+            else "Look at the free space and the rights of the data folder."
+        )
         return StepError("target", f"The step could not be started: {message}", cure)
 
     def _write_folder(self, order: StartOrder, attempt: Attempt) -> None:
@@ -179,7 +189,9 @@ class Hands:
         elif result.get("status") == "canceled":
             self._tell_end(attempt, (on.Stopped(attempt.node, attempt.id, now),), result)
         else:
-            self._tell_end(attempt, (on.Failed(attempt.node, attempt.id, step_error(result.get("error")), now),), result)
+            self._tell_end(
+                attempt, (on.Failed(attempt.node, attempt.id, step_error(result.get("error")), now),), result
+            )
 
     def give_up(self, attempt: Attempt, error: StepError | None) -> None:
         """End an attempt whose supervisor does not answer; with an error where it was not told to end."""
@@ -191,7 +203,9 @@ class Hands:
             except (DesignerError, OSError, KeyError) as problem:
                 log.warning("attempt %s cannot be cleaned up: %s", attempt.id, problem)
             now = self._inst.clock.now()
-            signal = on.Failed(attempt.node, attempt.id, error, now) if error else on.Stopped(attempt.node, attempt.id, now)
+            signal = (
+                on.Failed(attempt.node, attempt.id, error, now) if error else on.Stopped(attempt.node, attempt.id, now)
+            )
             self._tell_end(attempt, (signal,), {"status": "failed" if error else "canceled"})
 
     def _tell_end(
@@ -204,26 +218,37 @@ class Hands:
             attempt.unsaid = None
         peak = result.get("peak_memory")
         attempt.seen = replace(
-            attempt.seen, log_bytes=log_sizes(attempt.folder), peak_memory=peak if isinstance(peak, int) and peak > 0 else None
+            attempt.seen,
+            log_bytes=log_sizes(attempt.folder),
+            peak_memory=peak if isinstance(peak, int) and peak > 0 else None,
         )
         kept = {key: value for key, value in result.items() if key not in ("format", "outputs", "detected")}
-        told = Told(attempt.id, attempt.node, attempt.seen, tuple(news.points), tuple(news.reports), attempt.offset, result=kept)
+        told = Told(
+            attempt.id, attempt.node, attempt.seen, tuple(news.points), tuple(news.reports), attempt.offset, result=kept
+        )
         self._tell(Message(attempt.run, signals, done, told))
 
     def _lost(self, attempt: Attempt, why: str) -> on.Lost:
-        return on.Lost(attempt.node, attempt.id, not never_ran(attempt), f"The step was lost: {why}.", self._inst.clock.now())
+        return on.Lost(
+            attempt.node, attempt.id, not never_ran(attempt), f"The step was lost: {why}.", self._inst.clock.now()
+        )
 
     def collect(self, task: Task, attempt: Attempt) -> None:
         """Take the outputs in. Raises `Unavailable` where the store cannot; then it may be tried again."""
         assert isinstance(task.command, Collect)
         with attempt.lock:
             result = read_json(str(attempt.folder / supervisor.RESULT))
-            self._tell(Message(attempt.run, (self._collected(attempt, result if isinstance(result, dict) else {}),), (task,)))
+            self._tell(
+                Message(attempt.run, (self._collected(attempt, result if isinstance(result, dict) else {}),), (task,))
+            )
 
     def _collected(self, attempt: Attempt, result: Mapping[str, Any]) -> on.Collected | on.Failed:
         """Take the outputs of a result in; Failed where they are not what they should be. Raises `Unavailable`."""
         try:
-            outputs = {port: take_in(self._inst, attempt.folder, entry) for port, entry in (result.get("outputs") or {}).items()}
+            outputs = {
+                port: take_in(self._inst, attempt.folder, entry)
+                for port, entry in (result.get("outputs") or {}).items()
+            }
         except Unavailable:
             raise
         except (DesignerError, OSError, KeyError, TypeError, ValueError) as problem:
@@ -306,4 +331,3 @@ def log_sizes(folder: Path) -> dict[str, int]:
 
 def _declared(plan: StepPlan) -> list[tuple[str, str, dict[str, Any]]]:
     return [(name, type_, {"optional": True} if name in plan.optional else {}) for name, type_ in plan.outputs]
-

@@ -72,7 +72,9 @@ class Jobs:
             last = jobs.of_kind(t, "samples")
             if names and (last is None or last.status in (JobStatus.DONE, JobStatus.FAILED)):
                 now = self._inst.clock.now()
-                jobs.add(t, StoredJob(self._inst.ids("job"), "samples", "samples", JobStatus.QUEUED, {"names": names}, now))
+                jobs.add(
+                    t, StoredJob(self._inst.ids("job"), "samples", "samples", JobStatus.QUEUED, {"names": names}, now)
+                )
 
     def take_up(self) -> None:
         """Begin jobs that wait, where there is a place; called by the thread that decides."""
@@ -158,7 +160,9 @@ class Jobs:
             if running.ending or self._running.get(running.job.id) is not running:
                 return
             running.ending = True
-        take = {"ingest": self._end_ingest, "preview": self._end_preview, "samples": self._end_samples}[running.job.kind]
+        take = {"ingest": self._end_ingest, "preview": self._end_preview, "samples": self._end_samples}[
+            running.job.kind
+        ]
         try:
             try:
                 told = take(running, result, error)
@@ -239,5 +243,3 @@ class Jobs:
 
 def _plain(error: StepError | None) -> dict[str, Any] | None:
     return dict(vars(error)) if error is not None else None
-
-

@@ -122,7 +122,8 @@ def text(value: Any, limit: int = LONGEST_NAME) -> str:
     if not isinstance(value, str):
         return ""
     return "".join(
-        letter if letter >= " " and letter != "\x7f" and not "\ud800" <= letter <= "\udfff" else " " for letter in value[:limit]
+        letter if letter >= " " and letter != "\x7f" and not "\ud800" <= letter <= "\udfff" else " "
+        for letter in value[:limit]
     ).strip()
 
 
@@ -144,4 +145,3 @@ def plain(value: Any) -> Any:
 def progress_interval(age: float) -> float:
     """Seconds between two notices of a step's progress: ten a second at first, one in two seconds when it runs long."""
     return min(2.0, max(0.1, age / 100))
-

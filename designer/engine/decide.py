@@ -82,7 +82,9 @@ def _report(run: Run, step: Step, signal: Report) -> tuple[Run, Sequence[Command
                 return run, ()
             return run.with_step(move(step, StepStatus.COMPLETED, outputs=outputs, ended=at)), (clean,)
         case on.Stopped(at=at):
-            return run.with_step(move(step, StepStatus.CANCELED, ended=at, why=step.why or "It was canceled.")), (clean,)
+            return run.with_step(move(step, StepStatus.CANCELED, ended=at, why=step.why or "It was canceled.")), (
+                clean,
+            )
         case on.Failed(error=error, at=at):
             if step.stopping:
                 return run.with_step(move(step, StepStatus.CANCELED, ended=at, why=step.why)), (clean,)

@@ -119,4 +119,3 @@ Signal = (
     Submitted | Supplied | NotSupplied | Claimed | Started | Succeeded | Collected | Failed | Stopped | Lost
     | CancelRun | CancelStep
 )  # fmt: skip
-

@@ -129,7 +129,9 @@ class _Reader:
         self.findings: list[Finding] = []
 
     def wrong(self, pointer: str, message: str, cure: str = "", node: str = "") -> None:
-        self.findings.append(Finding("document_shape", clean(message), clean(cure), node=clean(node), pointer=clean(pointer)))
+        self.findings.append(
+            Finding("document_shape", clean(message), clean(cure), node=clean(node), pointer=clean(pointer))
+        )
 
     def text(self, value: Any, pointer: str, limit: int = MAX_NAME, node: str = "") -> str:
         if not isinstance(value, str):
@@ -139,7 +141,9 @@ class _Reader:
             self.wrong(pointer, f"The text at {pointer} is longer than {limit:,} characters.", "Shorten it.", node)
             return ""
         if not is_text(value):
-            self.wrong(pointer, f"The text at {pointer} has characters that are not text.", "Remove control characters.", node)
+            self.wrong(
+                pointer, f"The text at {pointer} has characters that are not text.", "Remove control characters.", node
+            )
             return ""
         return value
 
@@ -310,14 +314,20 @@ def _node(reader: _Reader, id_: str, value: Any) -> Node | None:
                 reader.wrong(place, f'"{shorten(text)}" does not name an output.', 'Write "node.output".', id_)
             inputs[port] = (producer, output)
     after = entry.get("after", [])
-    if not isinstance(after, list) or not all(isinstance(one, str) and len(one) <= MAX_NAME and is_text(one) for one in after):
+    if not isinstance(after, list) or not all(
+        isinstance(one, str) and len(one) <= MAX_NAME and is_text(one) for one in after
+    ):
         reader.wrong(f"{pointer}/after", "Expected a list of node names.", node=id_)
         after = []
     parameters = reader.mapping(entry.get("parameters", {}), f"{pointer}/parameters", id_)
     try:
         size = len(json.dumps(parameters, allow_nan=False, ensure_ascii=False).encode())
     except (ValueError, TypeError, RecursionError):
-        reader.wrong(f"{pointer}/parameters", "A parameter is not plain JSON (NaN, an infinite number, or half a character).", node=id_)
+        reader.wrong(
+            f"{pointer}/parameters",
+            "A parameter is not plain JSON (NaN, an infinite number, or half a character).",
+            node=id_,
+        )
         size = 0
     if size > MAX_PARAMETERS_BYTES:
         reader.wrong(f"{pointer}/parameters", f"The parameters take {size:,} bytes, more than {MAX_PARAMETERS_BYTES:,}.",

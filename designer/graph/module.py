@@ -53,7 +53,9 @@ class Parameter:
     pattern: str = ""
     choices: tuple[str | int | float | bool, ...] = ()
     item: ParameterKind | None = None  # of a list
-    when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)  # counts only while these have one of these values
+    when: Mapping[str, tuple[Any, ...]] = field(
+        default_factory=dict
+    )  # counts only while these have one of these values
     port: str = ""  # of column and columns: the input whose columns it selects
     language: str = ""  # of code: "python", "sql", "r", "text"
 

@@ -87,9 +87,7 @@ def _fits(pipeline: Pipeline, name: str, value: Any) -> bool:
     return isinstance(value, _TYPES[type_]) and isinstance(value, bool) == (type_ == "boolean")
 
 
-def _module_node(
-    pipeline: Pipeline, node: Node, spec: ModuleSpec | None, given: Mapping[str, Any]
-) -> list[Finding]:
+def _module_node(pipeline: Pipeline, node: Node, spec: ModuleSpec | None, given: Mapping[str, Any]) -> list[Finding]:
     if spec is None:
         return [Finding("unknown_module", f'There is no module "{node.module}".',
                         "Pick another module, or add this one; its wires and settings are kept.", node=node.id)]  # fmt: skip
@@ -148,7 +146,9 @@ def _wires(
             continue
         made = _made(producer, output, specs, dataset)
         if made is None:
-            if (not producer.dataset and specs.get(source) is not None) or (producer.dataset and output != DATASET_OUTPUT):
+            if (not producer.dataset and specs.get(source) is not None) or (
+                producer.dataset and output != DATASET_OUTPUT
+            ):
                 findings.append(Finding("unknown_port", f'"{producer.title}" has no output *{output}*.',
                                         "Remove the wire.", node=node.id, port=name))  # fmt: skip
         elif port is not None and not fits(made, port.type):

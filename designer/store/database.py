@@ -128,7 +128,9 @@ class Database:
     def notices(self) -> list[str]:
         """What a person should know about this database."""
         version = sqlite3.sqlite_version_info
-        if not self.is_sqlite or any(version >= safe and (version[:2] == safe[:2] or safe == SAFE_SQLITE[0]) for safe in SAFE_SQLITE):
+        if not self.is_sqlite or any(
+            version >= safe and (version[:2] == safe[:2] or safe == SAFE_SQLITE[0]) for safe in SAFE_SQLITE
+        ):
             return []
         return [
             f"SQLite {sqlite3.sqlite_version} is old: versions before 3.51.3 have a fault that can damage a database. "
@@ -204,8 +206,18 @@ def _plainly() -> Iterator[None]:
         if "full" in text:
             raise Unavailable("The disk is full.", cure="Free some space, then try again.") from error
         if "readonly" in text or "read-only" in text:
-            raise Unavailable("The database cannot be written to.", cure="Look at the rights of the data folder.") from error
-        raise Unavailable(f"The database does not answer: {text.splitlines()[0] if text else 'no reason given'}.") from error
+            raise Unavailable(
+                "The database cannot be written to.", cure="Look at the rights of the data folder."
+            ) from error
+        raise Unavailable(
+            f"The database does not answer: {text.splitlines()[0] if text else 'no reason given'}."
+        ) from error
+    except exc.DatabaseError as error:
+        if not any(word in str(error.orig) for word in ("malformed", "not a database")):
+            raise
+        raise Unavailable(
+            "The database file is damaged.", cure="Stop the server and put a backup in its place."
+        ) from error
     except exc.TimeoutError as error:
         raise Unavailable("The database has too much to do.", cure="Try again in a moment.") from error
 

@@ -9,7 +9,12 @@ from designer.engine.commands import Clean, Collect, Command, Start, Stop, Suppl
 from designer.store.database import Transaction, insert
 from designer.store.tables import outbox
 
-_KINDS: dict[str, type[Start | Stop | Collect | Clean]] = {"start": Start, "stop": Stop, "collect": Collect, "clean": Clean}
+_KINDS: dict[str, type[Start | Stop | Collect | Clean]] = {
+    "start": Start,
+    "stop": Stop,
+    "collect": Collect,
+    "clean": Clean,
+}
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,9 @@ def find(t: Transaction, q: str, after: tuple[float, str] | None, limit: int) ->
         query = query.where(contains(pipelines.c.name, q) | contains(pipelines.c.description, q))
     if after:
         updated, id_ = after
-        query = query.where((pipelines.c.updated < updated) | ((pipelines.c.updated == updated) & (pipelines.c.id < id_)))
+        query = query.where(
+            (pipelines.c.updated < updated) | ((pipelines.c.updated == updated) & (pipelines.c.id < id_))
+        )
     query = query.order_by(pipelines.c.updated.desc(), pipelines.c.id.desc()).limit(limit)
     return [StoredPipeline(**row, document={}) for row in t.execute(query).mappings()]
 
@@ -64,12 +66,16 @@ def save(t: Transaction, pipeline: StoredPipeline, datasets: Iterable[str]) -> b
     columns = ("name", "description", "version", "updated", "document", "nodes", "outline", "wires")
     done = t.execute(
         pipelines.update()
-        .where(pipelines.c.id == pipeline.id, pipelines.c.version == pipeline.version - 1, pipelines.c.deleted.is_(None))
+        .where(
+            pipelines.c.id == pipeline.id, pipelines.c.version == pipeline.version - 1, pipelines.c.deleted.is_(None)
+        )
         .values({name: getattr(pipeline, name) for name in columns})
     )
     if done.rowcount != 1:
         return False
-    known = set(t.execute(sa.select(pipeline_datasets.c.dataset).where(pipeline_datasets.c.pipeline == pipeline.id)).scalars())
+    known = set(
+        t.execute(sa.select(pipeline_datasets.c.dataset).where(pipeline_datasets.c.pipeline == pipeline.id)).scalars()
+    )
     if known != set(datasets):
         t.execute(pipeline_datasets.delete().where(pipeline_datasets.c.pipeline == pipeline.id))
         _reads(t, pipeline.id, datasets)

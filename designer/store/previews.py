@@ -38,6 +38,9 @@ def forget_failed(t: Transaction, digest: str, kind: str, before: float) -> None
     """Let one that failed before a time be made again."""
     t.execute(
         previews.delete().where(
-            previews.c.digest == digest, previews.c.kind == kind, previews.c.status == "failed", previews.c.created < before
+            previews.c.digest == digest,
+            previews.c.kind == kind,
+            previews.c.status == "failed",
+            previews.c.created < before,
         )
     )

@@ -26,7 +26,9 @@ def add(t: Transaction, request: CancelRequest) -> None:
 
 def waiting(t: Transaction, limit: int = 1_000) -> list[CancelRequest]:
     """Requests that are not taken in, oldest first."""
-    return [CancelRequest(**row) for row in t.execute(sa.select(requests).order_by(requests.c.id).limit(limit)).mappings()]
+    return [
+        CancelRequest(**row) for row in t.execute(sa.select(requests).order_by(requests.c.id).limit(limit)).mappings()
+    ]
 
 
 def done(t: Transaction, ids: Iterable[str]) -> None:

@@ -149,7 +149,9 @@ def busy(t: Transaction) -> dict[str, dict[StepStatus, int]]:
 
 def columns_made(t: Transaction, run: str) -> dict[tuple[str, str], list[dict[str, Any]]]:
     """The columns of every table that a run made, by node and port."""
-    query = sa.select(outputs.c.node, outputs.c.port, outputs.c.columns).where(outputs.c.run == run, outputs.c.type == "table")
+    query = sa.select(outputs.c.node, outputs.c.port, outputs.c.columns).where(
+        outputs.c.run == run, outputs.c.type == "table"
+    )
     return {(node, port): columns for node, port, columns in t.execute(query)}
 
 
@@ -195,7 +197,8 @@ def _read_seen(stored: Mapping[str, Any]) -> Seen:
     if not stored:
         return Seen()
     metrics = {
-        name: SeenMetric(value, count, tuple(recent)) for name, (value, count, recent) in stored.get("metrics", {}).items()
+        name: SeenMetric(value, count, tuple(recent))
+        for name, (value, count, recent) in stored.get("metrics", {}).items()
     }
     return Seen(**{**stored, "metrics": metrics})
 

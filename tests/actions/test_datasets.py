@@ -88,7 +88,11 @@ def test_references_mean_a_version_or_the_newest_that_did_not_fail(inst: Install
     with inst.store.read() as t:
         found = stored.resolve(t, ["cars", "cars@1", "cars@3", "cars@4", "cars@x", "@1", "ships", "cars@9999999999"])
 
-    assert {reference: one.reference for reference, one in found.items()} == {"cars": "cars@2", "cars@1": "cars@1", "cars@3": "cars@3"}
+    assert {reference: one.reference for reference, one in found.items()} == {
+        "cars": "cars@2",
+        "cars@1": "cars@1",
+        "cars@3": "cars@3",
+    }
 
 
 def test_what_people_may_change_is_changed(inst: Installation) -> None:
@@ -103,7 +107,9 @@ def test_what_people_may_change_is_changed(inst: Installation) -> None:
 
 def test_a_dataset_names_the_pipelines_that_read_it(inst: Installation) -> None:
     made = add(inst)
-    pipeline = pipelines.create_pipeline(inst, CreatePipeline(document=document({"d": {"dataset": "cars@1"}}), name="Reader"))
+    pipeline = pipelines.create_pipeline(
+        inst, CreatePipeline(document=document({"d": {"dataset": "cars@1"}}), name="Reader")
+    )
 
     assert datasets.get_dataset(inst, made.id).used_by == [{"id": pipeline.id, "name": "Reader"}]
 
@@ -134,7 +140,9 @@ def test_a_list_is_searched_and_read_page_by_page(inst: Installation) -> None:
 def test_a_dataset_that_failed_cannot_be_run(inst: Installation) -> None:
     made = add(inst)
     with inst.store.write() as t:
-        stored.change_version(t, made.id, 1, {"status": "failed", "error": {"kind": "x", "message": "Row 3 is odd."}}, 0.0)
+        stored.change_version(
+            t, made.id, 1, {"status": "failed", "error": {"kind": "x", "message": "Row 3 is odd."}}, 0.0
+        )
 
     draft = pipelines.create_pipeline(inst, CreatePipeline(document=document({"d": {"dataset": "cars"}})))
 

@@ -64,7 +64,9 @@ def test_bytes_that_are_no_text_are_replaced(tmp_path: Path) -> None:
 
 
 @given(data=st.binary(max_size=60), limit=st.integers(8, 20))
-def test_reading_any_bytes_always_comes_to_the_end(tmp_path_factory: pytest.TempPathFactory, data: bytes, limit: int) -> None:
+def test_reading_any_bytes_always_comes_to_the_end(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, limit: int
+) -> None:
     file = tmp_path_factory.mktemp("log") / "x.log"
     file.write_bytes(data)
     at, rounds = 0, 0
@@ -99,7 +101,9 @@ def test_the_index_of_a_growing_log_is_that_of_the_whole(tmp_path: Path) -> None
 
 
 @given(st.lists(st.binary(max_size=30), max_size=12), st.integers(1, 4))
-def test_lines_are_counted_as_everyone_does(tmp_path_factory: pytest.TempPathFactory, parts: list[bytes], every: int) -> None:
+def test_lines_are_counted_as_everyone_does(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[bytes], every: int
+) -> None:
     file = tmp_path_factory.mktemp("log") / "x.log"
     indexes = LineIndexes()
     data = b""
@@ -119,7 +123,9 @@ def test_two_hundred_thousand_lines_are_indexed_and_searched_quickly(tmp_path: P
     import time
 
     file = tmp_path / "stdout.log"
-    file.write_bytes(b"".join(b"line %d of many, with some text to make it longer\n" % number for number in range(200_000)))
+    file.write_bytes(
+        b"".join(b"line %d of many, with some text to make it longer\n" % number for number in range(200_000))
+    )
     indexes = LineIndexes()
     begin = time.monotonic()
 
@@ -147,7 +153,11 @@ def test_a_search_names_line_and_offset_and_goes_on_behind_the_last(log: Path) -
     assert [(one.line, one.text) for one in second] == [(2, "😀 third")]
 
 
-@given(st.lists(st.text("abA \n", max_size=9), min_size=1, max_size=8), st.sampled_from(["a", "ab", "b a", "A"]), st.integers(1, 40))
+@given(
+    st.lists(st.text("abA \n", max_size=9), min_size=1, max_size=8),
+    st.sampled_from(["a", "ab", "b a", "A"]),
+    st.integers(1, 40),
+)
 def test_a_search_finds_what_a_simple_one_finds(
     tmp_path_factory: pytest.TempPathFactory, parts: list[str], wanted: str, chunk: int
 ) -> None:

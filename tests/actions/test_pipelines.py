@@ -121,7 +121,12 @@ def test_a_deleted_pipeline_is_gone_until_it_is_restored(inst: Installation, tol
 
     assert told[-1] == PipelineChanged(id=made.id, version=0)
     assert pipelines.list_pipelines(inst).items == []
-    for action in (pipelines.get_pipeline, pipelines.delete_pipeline, pipelines.export_pipeline, pipelines.duplicate_pipeline):
+    for action in (
+        pipelines.get_pipeline,
+        pipelines.delete_pipeline,
+        pipelines.export_pipeline,
+        pipelines.duplicate_pipeline,
+    ):
         with pytest.raises(NotFound):
             action(inst, made.id)
     assert pipelines.restore_pipeline(inst, made.id).document == made.document

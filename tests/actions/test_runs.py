@@ -19,7 +19,9 @@ from tests.home import chain, document
 
 
 def submit(inst: Installation, doc: dict[str, Any] | None = None, key: str | None = None, **more: Any) -> Run:
-    return runs.submit_run(inst, SubmitRun(document=chain(2) if doc is None and "pipeline" not in more else doc, **more), key=key)
+    return runs.submit_run(
+        inst, SubmitRun(document=chain(2) if doc is None and "pipeline" not in more else doc, **more), key=key
+    )
 
 
 def test_a_run_freezes_what_it_runs(inst: Installation, told: list[Event]) -> None:
@@ -43,18 +45,34 @@ def test_a_run_freezes_what_it_runs(inst: Installation, told: list[Event]) -> No
 
 
 def test_a_pipeline_that_cannot_run_is_refused_with_all_findings(inst: Installation) -> None:
-    doc = document({"a": {"module": "add@1"}, "b": {"module": "nope@1"}, "c": {"module": "number@1", "parameters": {"number": "x"}}})
+    doc = document(
+        {
+            "a": {"module": "add@1"},
+            "b": {"module": "nope@1"},
+            "c": {"module": "number@1", "parameters": {"number": "x"}},
+        }
+    )
 
     with pytest.raises(Invalid) as caught:
         submit(inst, doc)
 
-    assert sorted(one.code for one in caught.value.findings) == ["input_not_connected", "parameter_kind", "unknown_module"]
+    assert sorted(one.code for one in caught.value.findings) == [
+        "input_not_connected",
+        "parameter_kind",
+        "unknown_module",
+    ]
     assert runs.list_runs(inst).items == []
 
 
 @pytest.mark.parametrize(
     "request_",
-    [{}, {"pipeline": "pip_x", "document": {}}, {"document": {"format": "x"}}, {"target": "moon"}, {"parameters": {"ghost": 1}}],
+    [
+        {},
+        {"pipeline": "pip_x", "document": {}},
+        {"document": {"format": "x"}},
+        {"target": "moon"},
+        {"parameters": {"ghost": 1}},
+    ],
 )
 def test_a_request_that_makes_no_sense_is_refused(inst: Installation, request_: dict[str, Any]) -> None:
     doc = {"document": chain(1)} if request_ and "document" not in request_ and "pipeline" not in request_ else {}
@@ -102,7 +120,10 @@ def test_fifty_threads_with_one_key_make_one_run(inst: Installation) -> None:
 
 
 def test_a_list_of_runs_is_filtered_and_read_page_by_page(inst: Installation) -> None:
-    made = [submit(inst, experiment=f"E{number % 2}", name=f"Run {number}", tags={"n": f"tag{number}"}) for number in range(5)]
+    made = [
+        submit(inst, experiment=f"E{number % 2}", name=f"Run {number}", tags={"n": f"tag{number}"})
+        for number in range(5)
+    ]
 
     first = runs.list_runs(inst, limit=3)
     second = runs.list_runs(inst, limit=3, after=first.next)
@@ -175,7 +196,13 @@ def upload(inst: Installation, name: str, data: bytes) -> None:
     staged = inst.uploads / "part"
     staged.write_bytes(data)
     datasets.add_dataset(
-        inst, name=name, file_name=f"{name}.csv", staged=staged, size=len(data), digest=of_file(str(staged)), options=ReadOptions()
+        inst,
+        name=name,
+        file_name=f"{name}.csv",
+        staged=staged,
+        size=len(data),
+        digest=of_file(str(staged)),
+        options=ReadOptions(),
     )
 
 

@@ -61,7 +61,7 @@ class Conducted:
                 last = before.get(node)
                 assert last is None or last == status or NEXT[last], "what is final is never left"
                 before[node] = status
-        for node, step in now.steps.items():
+        for step in now.steps.values():
             if step.status == "completed":
                 assert all(self.inst.artifacts.exists(output.digest) for output in step.outputs.values())
             else:

@@ -14,7 +14,9 @@ from tests.conductor.test_runs import wait_node
 from tests.home import document, home, wait_for
 
 
-def upload(conducted: Conducted, data: bytes, name: str = "Cars", file_name: str = "cars.csv", **options: Any) -> Dataset:
+def upload(
+    conducted: Conducted, data: bytes, name: str = "Cars", file_name: str = "cars.csv", **options: Any
+) -> Dataset:
     staged = conducted.inst.uploads / "part"
     staged.write_bytes(data)
     return datasets.add_dataset(
@@ -32,7 +34,9 @@ def read(conducted: Conducted, made: Dataset) -> Dataset:
 
 
 def preview(conducted: Conducted, digest: str) -> Preview:
-    return wait_for("the preview", lambda: (p := artifacts.get_preview(conducted.inst, digest)).status != "pending" and p)
+    return wait_for(
+        "the preview", lambda: (p := artifacts.get_preview(conducted.inst, digest)).status != "pending" and p
+    )
 
 
 def test_an_upload_becomes_a_table_that_can_be_looked_at(conducted: Conducted) -> None:

@@ -61,7 +61,11 @@ def kill(process: "subprocess.Popen[str]") -> None:
 
 
 def test_a_running_step_is_taken_up_again_and_is_not_started_twice(tmp_path: Path) -> None:
-    nodes = {"a": {"module": "number@1"}, "b": wait_node(tmp_path, "b", "a"), "c": {"module": "add@1", "inputs": {"value": "b.result"}}}
+    nodes = {
+        "a": {"module": "number@1"},
+        "b": wait_node(tmp_path, "b", "a"),
+        "c": {"module": "add@1", "inputs": {"value": "b.result"}},
+    }
     with killable(tmp_path, document(nodes)) as (id_, process):
         wait_for("the second step", lambda: starts(tmp_path, "b"))
         kill(process)
@@ -97,7 +101,11 @@ def test_a_step_that_ended_while_no_server_was_there_is_taken_in(tmp_path: Path)
 
 def test_a_step_that_died_with_the_server_is_lost_and_says_what_to_do(tmp_path: Path) -> None:
     psutil = pytest.importorskip("psutil")
-    nodes = {"a": wait_node(tmp_path, "a"), "b": wait_node(tmp_path, "b", "a"), "c": wait_node(tmp_path, "c", retries=1)}
+    nodes = {
+        "a": wait_node(tmp_path, "a"),
+        "b": wait_node(tmp_path, "b", "a"),
+        "c": wait_node(tmp_path, "c", retries=1),
+    }
     with killable(tmp_path, document(nodes, settings={"continue_on_step_failure": True})) as (id_, process):
         wait_for("both steps", lambda: starts(tmp_path, "a") and starts(tmp_path, "c"))
         kill(process)
@@ -181,7 +189,9 @@ def test_the_database_failing_for_a_while_loses_nothing(tmp_path: Path, monkeypa
     from designer.errors import Unavailable
 
     with home(tmp_path) as inst, conducting(inst) as conducted:
-        run = conducted.submit(document({"a": wait_node(tmp_path, "a"), "b": {"module": "add@1", "inputs": {"value": "a.result"}}}))
+        run = conducted.submit(
+            document({"a": wait_node(tmp_path, "a"), "b": {"module": "add@1", "inputs": {"value": "a.result"}}})
+        )
         conducted.until(run, "a", "running")
         real = inst.store.write
         failing = [3]
@@ -203,7 +213,9 @@ def test_the_database_failing_for_a_while_loses_nothing(tmp_path: Path, monkeypa
         conducted.assert_invariants(run)
 
 
-def test_a_commit_that_was_applied_and_reported_as_failed_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_commit_that_was_applied_and_reported_as_failed_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from designer.errors import Unavailable
 
     with home(tmp_path) as inst, conducting(inst) as conducted:
@@ -218,7 +230,9 @@ def test_a_commit_that_was_applied_and_reported_as_failed_changes_nothing(tmp_pa
             if count[0] % 3 == 0:
                 raise Unavailable("The connection was lost after the commit.")
 
-        run = conducted.submit(document({"a": wait_node(tmp_path, "a"), "b": wait_node(tmp_path, "b", "a"), "c": wait_node(tmp_path, "c")}))
+        run = conducted.submit(
+            document({"a": wait_node(tmp_path, "a"), "b": wait_node(tmp_path, "b", "a"), "c": wait_node(tmp_path, "c")})
+        )
         monkeypatch.setattr(inst.store, "write", unsure)
         for name in ("a", "b", "c"):
             go(tmp_path, name)

@@ -46,7 +46,10 @@ def test_a_chain_runs_on_either_database(tmp_path: Path, database_url: str) -> N
 def test_clients_are_told_every_step_in_its_whole_shape(conducted: Conducted) -> None:
     run = conducted.run(chain(2))
 
-    wait_for("the end to be told", lambda: any(isinstance(e, RunListed) and e.item.status == "completed" for e in conducted.events))
+    wait_for(
+        "the end to be told",
+        lambda: any(isinstance(e, RunListed) and e.item.status == "completed" for e in conducted.events),
+    )
     told = [event for event in conducted.events if isinstance(event, StepChanged | RunChanged)]
     assert [event.seq for event in told] == list(range(1, run.seq + 1))
     assert told == runs.run_events(conducted.inst, run.id, 0).items
@@ -88,7 +91,11 @@ def test_an_earlier_run_is_served_first(conducted: Conducted, tmp_path: Path) ->
 
 
 def test_a_failure_says_what_and_where_and_ends_the_run(conducted: Conducted, tmp_path: Path) -> None:
-    nodes = {"bad": {"module": "fail@1"}, "after": {"module": "add@1", "inputs": {"value": "bad.result"}}, "other": wait_node(tmp_path, "other")}
+    nodes = {
+        "bad": {"module": "fail@1"},
+        "after": {"module": "add@1", "inputs": {"value": "bad.result"}},
+        "other": wait_node(tmp_path, "other"),
+    }
 
     run = conducted.run(document(nodes))
 
@@ -96,7 +103,12 @@ def test_a_failure_says_what_and_where_and_ends_the_run(conducted: Conducted, tm
     assert statuses(run) == {"bad": "failed", "after": "skipped", "other": "canceled"}
     error = run.steps["bad"].error
     assert error is not None
-    assert (error.kind, error.number, error.message, error.cure) == ("ModuleError", 3, "The number is not there.", "Give it one.")
+    assert (error.kind, error.number, error.message, error.cure) == (
+        "ModuleError",
+        3,
+        "The number is not there.",
+        "Give it one.",
+    )
     assert "module.py, line" in error.where
     assert (run.failed_step, run.error) == ("bad", "The number is not there.")
     assert "ModuleError" in logs.read_log(conducted.inst, run.id, "bad", "stderr", 0, 10_000).text
@@ -141,7 +153,9 @@ def test_a_timeout_ends_the_step(conducted: Conducted, tmp_path: Path) -> None:
 
 
 def test_a_canceled_run_ends_with_all_its_steps(conducted: Conducted, tmp_path: Path) -> None:
-    run = conducted.submit(document({"a": wait_node(tmp_path, "a"), "b": wait_node(tmp_path, "b", "a"), "c": {"module": "number@1"}}))
+    run = conducted.submit(
+        document({"a": wait_node(tmp_path, "a"), "b": wait_node(tmp_path, "b", "a"), "c": {"module": "number@1"}})
+    )
     conducted.until(run, "a", "running")
     conducted.until(run, "c", "completed")
 
@@ -155,7 +169,9 @@ def test_a_canceled_run_ends_with_all_its_steps(conducted: Conducted, tmp_path: 
 
 
 def test_a_canceled_step_takes_with_it_only_what_needs_it(conducted: Conducted, tmp_path: Path) -> None:
-    run = conducted.submit(document({"a": wait_node(tmp_path, "a"), "b": wait_node(tmp_path, "b", "a"), "c": wait_node(tmp_path, "c")}))
+    run = conducted.submit(
+        document({"a": wait_node(tmp_path, "a"), "b": wait_node(tmp_path, "b", "a"), "c": wait_node(tmp_path, "c")})
+    )
     conducted.until(run, "a", "running")
 
     runs.cancel_step(conducted.inst, run.id, "a")
@@ -183,7 +199,9 @@ def test_a_queued_run_is_canceled_before_anything_of_it_starts(conducted: Conduc
 def test_what_a_step_reports_is_seen_while_it_runs(conducted: Conducted, tmp_path: Path) -> None:
     run = conducted.submit(document({"a": wait_node(tmp_path, "a")}))
 
-    step = wait_for("progress", lambda: (s := conducted.get(run).steps["a"]).progress and s.metrics and s.metrics[0].count > 5 and s)
+    step = wait_for(
+        "progress", lambda: (s := conducted.get(run).steps["a"]).progress and s.metrics and s.metrics[0].count > 5 and s
+    )
     wait_for("the log to grow", lambda: any(isinstance(event, LogGrew) for event in conducted.events))
     assert step.progress_text.startswith("round ")
     assert step.metrics[0].name == "round"
@@ -230,7 +248,9 @@ def test_a_killed_supervisor_leaves_a_lost_step_and_no_process(conducted: Conduc
     assert (ended.status, error.kind) == ("failed", "lost")
     assert error.cure
     assert starts(tmp_path, "a") == 1, "what may have run is not started again unasked"
-    wait_for("the step's process to be gone", lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, 10)
+    wait_for(
+        "the step's process to be gone", lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, 10
+    )
     conducted.assert_invariants(run)
 
 
@@ -304,7 +324,9 @@ def test_a_fan_is_complete(conducted: Conducted) -> None:
     run = conducted.run(document(nodes))
 
     assert run.counts == {"completed": 14}
-    assert max(step.ended or 0.0 for node, step in run.steps.items() if node != "last") <= (run.steps["last"].started or 0.0)
+    assert max(step.ended or 0.0 for node, step in run.steps.items() if node != "last") <= (
+        run.steps["last"].started or 0.0
+    )
     conducted.assert_invariants(run)
 
 

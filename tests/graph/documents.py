@@ -49,14 +49,20 @@ def document(**nodes: Any) -> dict[str, Any]:
 
 any_json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(), max_size=6), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(), max_size=6), inner, max_size=3)
+    ),
     max_leaves=12,
 )
 """JSON, and what Python's reader takes for JSON: NaN, infinities, huge numbers, half characters."""
 
 _words = st.text("abcdefgh_0 äß中", min_size=1, max_size=6)
 _plain = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | _words,
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | _words,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(_words, inner, max_size=2),
     max_leaves=5,
 )
@@ -85,8 +91,12 @@ documents = st.fixed_dictionaries(
     optional={
         "description": _words,
         "parameters": st.just({"p": {"type": "number", "default": 0.5, "help": "x"}}),
-        "settings": st.fixed_dictionaries({}, optional={"continue_on_step_failure": st.booleans(), "target": st.just("local")}),
-        "layout": st.dictionaries(st.sampled_from("abcd"), st.lists(st.integers(-999, 999), min_size=2, max_size=2), max_size=3),
+        "settings": st.fixed_dictionaries(
+            {}, optional={"continue_on_step_failure": st.booleans(), "target": st.just("local")}
+        ),
+        "layout": st.dictionaries(
+            st.sampled_from("abcd"), st.lists(st.integers(-999, 999), min_size=2, max_size=2), max_size=3
+        ),
         "notes": st.lists(st.fixed_dictionaries({"text": _words}, optional={"x": st.integers(-9, 9)}), max_size=2),
     },
 )

@@ -21,9 +21,14 @@ def test_reading_never_raises_on_any_json(value: Any) -> None:
         json.dumps([finding.message, finding.pointer, finding.node, finding.cure], ensure_ascii=False).encode()
 
 
-@given(documents, st.lists(st.tuples(st.sampled_from(["nodes", "parameters", "settings", "layout", "notes"]), any_json), max_size=2))
+@given(
+    documents,
+    st.lists(st.tuples(st.sampled_from(["nodes", "parameters", "settings", "layout", "notes"]), any_json), max_size=2),
+)
 @settings(max_examples=300)
-def test_reading_never_raises_on_a_document_with_any_part_replaced(doc: dict[str, Any], parts: list[tuple[str, Any]]) -> None:
+def test_reading_never_raises_on_a_document_with_any_part_replaced(
+    doc: dict[str, Any], parts: list[tuple[str, Any]]
+) -> None:
     pipeline, findings = read({**doc, **dict(parts)})
 
     assert (pipeline is None) == bool(findings)
@@ -77,7 +82,9 @@ def test_a_wrong_part_is_named_by_its_pointer(change: dict[str, Any], pointer: s
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
-    _, findings = read({"format": FORMAT, "name": 3, "nodes": {"a": {"retries": -1, "module": "x"}, "b": []}, "notes": {}})
+    _, findings = read(
+        {"format": FORMAT, "name": 3, "nodes": {"a": {"retries": -1, "module": "x"}, "b": []}, "notes": {}}
+    )
 
     assert [finding.pointer for finding in findings] == ["/name", "/nodes/a/retries", "/nodes/b", "/notes"]
 

@@ -24,7 +24,11 @@ def test_columns_flow_from_a_dataset_through_what_hands_them_on() -> None:
         b={"module": "join@1", "inputs": {"left": "a.rest"}},
     )
 
-    assert known(doc) == {"cars": {"data": CARS}, "a": {"result": CARS, "rest": CARS}, "b": {"result": CARS, "rest": CARS}}
+    assert known(doc) == {
+        "cars": {"data": CARS},
+        "a": {"result": CARS, "rest": CARS},
+        "b": {"result": CARS, "rest": CARS},
+    }
 
 
 def test_what_an_earlier_run_made_counts_more_than_a_guess() -> None:

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from designer.graph.order import downstream, in_cycle, topological, upstream
 
 graphs = st.integers(0, 9).flatmap(
-    lambda size: st.fixed_dictionaries({f"n{i}": st.frozensets(st.sampled_from([f"n{j}" for j in range(size)]), max_size=3) for i in range(size)})
+    lambda size: st.fixed_dictionaries(
+        {f"n{i}": st.frozensets(st.sampled_from([f"n{j}" for j in range(size)]), max_size=3) for i in range(size)}
+    )
 )
 
 

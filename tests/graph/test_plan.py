@@ -25,7 +25,10 @@ def join(source: str, **more: Any) -> dict[str, Any]:
 
 def test_a_bypassed_step_hands_on_what_it_would_have_read() -> None:
     doc = document(
-        cars={"dataset": "cars@1"}, a=join("cars.data"), b=join("a.rest", disabled="bypass"), c=join("b.result", after=["b"])
+        cars={"dataset": "cars@1"},
+        a=join("cars.data"),
+        b=join("a.rest", disabled="bypass"),
+        c=join("b.result", after=["b"]),
     )
 
     steps = planned(doc)
@@ -37,7 +40,10 @@ def test_a_bypassed_step_hands_on_what_it_would_have_read() -> None:
 
 def test_a_row_of_bypassed_steps_is_drawn_through() -> None:
     doc = document(
-        cars={"dataset": "cars@1"}, a=join("cars.data", disabled="bypass"), b=join("a.result", disabled="bypass"), c=join("b.result")
+        cars={"dataset": "cars@1"},
+        a=join("cars.data", disabled="bypass"),
+        b=join("a.result", disabled="bypass"),
+        c=join("b.result"),
     )
 
     assert planned(doc)["c"].inputs == {"left": ("cars", "data")}
@@ -84,12 +90,20 @@ def keys(doc: dict[str, Any], values: dict[str, Any] | None = None) -> dict[str,
             spec = module(step.node.module)
             assert spec is not None
             inputs = {port: f"{result[source]}.{output}" for port, (source, output) in step.inputs.items()}
-            result[id_] = step_key(spec.digest, with_defaults(spec, resolve(step.node.parameters, values or {})), inputs)
+            result[id_] = step_key(
+                spec.digest, with_defaults(spec, resolve(step.node.parameters, values or {})), inputs
+            )
     return result
 
 
 def chain(**of_b: Any) -> dict[str, Any]:
-    return document(cars={"dataset": "cars@1"}, a=join("cars.data"), b=join("a.result", **of_b), c=join("b.result"), d=join("a.rest"))
+    return document(
+        cars={"dataset": "cars@1"},
+        a=join("cars.data"),
+        b=join("a.result", **of_b),
+        c=join("b.result"),
+        d=join("a.rest"),
+    )
 
 
 def test_a_changed_parameter_changes_exactly_the_keys_behind_it() -> None:
@@ -142,7 +156,9 @@ def test_one_and_what_looks_like_one_have_four_keys() -> None:
 
 
 def test_the_order_of_keys_and_the_form_of_letters_do_not_matter() -> None:
-    assert step_key("m", {"a": 1, "b": "\u00e4"}, {"p": "1", "q": "2"}) == step_key("m", {"b": "a\u0308", "a": 1}, {"q": "2", "p": "1"})
+    assert step_key("m", {"a": 1, "b": "\u00e4"}, {"p": "1", "q": "2"}) == step_key(
+        "m", {"b": "a\u0308", "a": 1}, {"q": "2", "p": "1"}
+    )
 
 
 def test_zero_and_minus_zero_differ() -> None:

@@ -94,7 +94,9 @@ def test_what_is_disabled_needs_no_inputs(disabled: str) -> None:
      ({"q": 1}, "unknown_pipeline_parameter"), ({"p": 7.0}, "parameter_range")],
 )  # fmt: skip
 def test_the_values_of_a_run_are_checked_too(values: dict[str, Any], code: str | None) -> None:
-    doc = document(c=CARS, a={"module": "join@1", "inputs": {"left": "c.data"}, "parameters": {"share": {"parameter": "p"}}})
+    doc = document(
+        c=CARS, a={"module": "join@1", "inputs": {"left": "c.data"}, "parameters": {"share": {"parameter": "p"}}}
+    )
     doc["parameters"] = {"p": {"type": "number", "default": 0.5}}
 
     assert [one.code for one in findings(doc, values=values)] == ([code] if code else [])

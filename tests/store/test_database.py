@@ -129,7 +129,9 @@ def test_a_read_sees_one_state_while_others_write(local: Database) -> None:
     assert names(local) == ["later"]
 
 
-def test_a_database_locked_by_another_program_is_unavailable_in_plain_words(local: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_locked_by_another_program_is_unavailable_in_plain_words(
+    local: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert local.file is not None
     monkeypatch.setitem(module.PRAGMAS, "busy_timeout", 50)
     impatient = open_database("", local.file.parent)
@@ -163,7 +165,9 @@ def test_a_full_disk_is_said_plainly_and_nothing_is_lost(local: Database) -> Non
     assert {"before", "after"} <= set(names(local))
 
 
-def test_the_log_is_moved_into_the_file_under_the_lock_and_at_the_end(local: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_is_moved_into_the_file_under_the_lock_and_at_the_end(
+    local: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert local.file is not None
     monkeypatch.setattr(module, "CHECKPOINT_BYTES", 10_000)
     wal = local.file.with_name(local.file.name + "-wal")

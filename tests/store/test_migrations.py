@@ -50,7 +50,9 @@ def test_on_sqlite_even_checks_and_conditions_are_the_same(tmp_path: Path) -> No
         database = open_database("", folder)
         make(database)
         with database.read() as t:
-            rows = t.execute(sa.text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'"))
+            rows = t.execute(
+                sa.text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'")
+            )
             found.append({row.name: parts(row.sql) for row in rows})
         database.close()
 
