@@ -93,6 +93,7 @@ const look = EditorView.theme({
   },
   ".cm-panels.cm-panels-bottom": { borderTop: "1px solid var(--border)" },
   ".cm-panel.cm-search": { padding: "6px 28px 6px 8px", fontSize: "12px" },
+  ".cm-panel.cm-search label": { display: "inline-flex", alignItems: "center", gap: "4px", fontSize: "12px" },
   ".cm-textfield": {
     border: "1px solid var(--border-strong)",
     borderRadius: "4px",

@@ -183,7 +183,7 @@ const CodeControl = ({ parameter, value, onChange, describedBy, invalid, readOnl
       )}
       <div className={styles.codeFoot}>
         <span>{form.code.lines(written.split("\n").length)}</span>
-        <span>{parameter.language}</span>
+        {parameter.language !== "text" && <span>{parameter.language}</span>}
         <IconButton
           small
           label={words.code.expand}

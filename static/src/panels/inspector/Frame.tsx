@@ -1,7 +1,7 @@
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import { text } from "@/text";
-import { IconButton } from "@/ui";
+import { IconButton, classes } from "@/ui";
 import styles from "./Inspector.module.css";
 
 export interface FrameProps {
@@ -20,7 +20,7 @@ export const Frame = ({ icon, title, kind, onClose, notices, children }: FramePr
   <>
     <header className={styles.header}>
       {icon}
-      <div className={styles.titles}>
+      <div className={classes(styles.titles, kind === undefined && styles.alone)}>
         {title}
         {kind !== undefined && <div className={styles.kind}>{kind}</div>}
       </div>

@@ -3,7 +3,7 @@ import type { NodeEntry } from "@/graph/document";
 import { useDocument, useSession } from "@/state/session";
 import { text } from "@/text";
 import { form as more } from "@/text/form";
-import { Field, NumberField, Select, Switch, TextField, TextInput } from "@/ui";
+import { Field, NumberField, Select, Switch, TextField, TextInput, formatCount } from "@/ui";
 import form from "./form.module.css";
 
 const words = text.inspector;
@@ -21,6 +21,18 @@ const common = <K extends keyof NodeEntry>(
 ): NodeEntry[K] | null | undefined => {
   const [first] = entries;
   return entries.every((entry) => entry[key] === first?.[key]) ? first?.[key] : null;
+};
+
+/** The server's bounds. */
+const MOST_RETRIES = 100;
+const LONGEST_DELAY = 86_400;
+
+/** The error of a number outside 0 to a bound, as a property of its field. */
+const wrongBetween = (value: number | null | undefined, most: number): { readonly error?: string } => {
+  if (value === null || value === undefined || (value >= 0 && value <= most)) return {};
+  return {
+    error: value < 0 ? words.wrong.minimum("0", false) : words.wrong.maximum(formatCount(most), false),
+  };
 };
 
 export interface RunSettingsProps {
@@ -78,7 +90,7 @@ export const RunSettings = ({ nodes, entries }: RunSettingsProps) => {
         integer
         minimum={0}
         placeholder={differing(retries, "0")}
-        {...(typeof retries === "number" && retries < 0 ? { error: words.wrong.minimum("0", false) } : {})}
+        {...wrongBetween(retries, MOST_RETRIES)}
         onChange={(next) => {
           setSetting(
             session,
@@ -96,7 +108,8 @@ export const RunSettings = ({ nodes, entries }: RunSettingsProps) => {
           minimum={0}
           step={5}
           suffix={words.seconds}
-          placeholder={differing(delay, "10")}
+          placeholder={differing(delay, "0")}
+          {...wrongBetween(delay, LONGEST_DELAY)}
           onChange={(next) => {
             setSetting(session, nodes, "retry_delay", words.retryDelay, next ?? undefined);
           }}

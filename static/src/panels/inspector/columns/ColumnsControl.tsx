@@ -109,6 +109,7 @@ export const ColumnsControl = ({
           size="small"
           look={empty ? "outlined" : "quiet"}
           icon={<Columns3 />}
+          aria-label={`${label}: ${empty ? words.choose : words.edit}`}
           aria-describedby={describedBy}
           onClick={() => {
             setOpen(true);
