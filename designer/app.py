@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import urllib.request
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -117,6 +118,8 @@ def _worker(
     from gunicorn.glogging import Logger
     from gunicorn.workers.gthread import ThreadWorker
 
+    connections: weakref.WeakSet[Any] = weakref.WeakSet()
+
     class Worker(ThreadWorker):  # type: ignore[misc]
         """Ends gracefully at each of the usual signals, and does not care who started it."""
 
@@ -127,8 +130,16 @@ def _worker(
                 signal.signal(number, self.handle_exit)
             signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else self.handle_exit)
 
+        def enqueue_req(self, conn: Any) -> None:
+            connections.add(conn)
+            super().enqueue_req(conn)
+
         def handle_exit(self, sig: int, frame: Any) -> None:
             stop()
+            for connection in list(connections):
+                if not connection.initialized:  # browsers open some before they need them
+                    with suppress(OSError):
+                        connection.sock.shutdown(socket.SHUT_RD)
             super().handle_exit(sig, frame)
 
         def is_parent_alive(self) -> bool:
