@@ -41,8 +41,8 @@ export const live = createLive(
       // Straight to the websocket; a proxy that lets none through gets long polling.
       transports: ["websocket", "polling"],
       autoConnect: false,
-      reconnectionDelay: 300,
-      reconnectionDelayMax: 3000,
+      reconnectionDelay: 250,
+      reconnectionDelayMax: 900,
       randomizationFactor: 0.4,
       timeout: 6000,
     }),

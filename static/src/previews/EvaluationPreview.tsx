@@ -19,7 +19,7 @@ const shown = (value: number | null | undefined): string => (value == null ? "â€
 
 const Section = ({ title, children }: { readonly title: string; readonly children: ReactNode }) => (
   <section className={styles.section}>
-    <h4>{title}</h4>
+    <h3>{title}</h3>
     {children}
   </section>
 );
@@ -146,10 +146,10 @@ const Binary = ({ evaluation }: { readonly evaluation: Evaluation }) => {
             {chosen.map(({ model, counts, rates: found }, position) => (
               <div key={model.name} className={styles.one}>
                 {models.length > 1 && (
-                  <h5>
+                  <h4>
                     <i className={position === 0 ? styles.first : styles.second} />
                     {model.name}
-                  </h5>
+                  </h4>
                 )}
                 <dl className={styles.rates}>
                   {rows.map(([key, label]) => {

@@ -149,7 +149,7 @@ const Heading = ({
         type="button"
         className={classes(styles.heading, open && styles.open)}
         aria-pressed={open}
-        aria-label={words.openProfile(of.name, of.type || of.dtype)}
+        aria-description={words.openProfile}
         onClick={onOpen}
       >
         <span className={styles.name} title={of.name}>

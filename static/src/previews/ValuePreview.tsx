@@ -61,7 +61,7 @@ export const ValuePreview = ({ content }: { readonly content: JsonObject }) => {
   if (title === "" && lines.length === 0) return <EmptyState title={previews.unknown} />;
   return (
     <div className={styles.value}>
-      {title !== "" && <h4>{title}</h4>}
+      {title !== "" && <h3>{title}</h3>}
       {description !== "" && <p className={styles.text}>{description}</p>}
       <Items of={lines} />
     </div>

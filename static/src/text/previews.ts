@@ -12,7 +12,7 @@ export const previews = {
     missing: (share: string) => `${share} % missing`,
     noneMissing: "no value missing",
     profile: (name: string) => `Profile of ${name}`,
-    openProfile: (name: string, type: string) => `${name}, ${type}. Show its profile`,
+    openProfile: "Shows the profile of the column",
     close: "Close the profile",
     empty: "The table has no columns.",
     noRows: "The table has columns and no rows.",

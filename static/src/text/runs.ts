@@ -83,7 +83,7 @@ export const run = {
     outputs: "Outputs",
     logs: "Logs",
     metrics: "Metrics",
-    inputs: "Parameters & inputs",
+    inputs: "Parameters",
     code: "Code",
   },
   panel: "The selected step",

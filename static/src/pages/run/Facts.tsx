@@ -48,7 +48,7 @@ export const Facts = ({
     spec?.inputs.find((one) => one.name === name)?.label ?? inWords(name);
   return (
     <div className={styles.facts}>
-      <h4>{words.parameters}</h4>
+      <h3>{words.parameters}</h3>
       {parameters.length === 0 ? (
         <p className={styles.faint}>{words.noParameters}</p>
       ) : (
@@ -64,7 +64,7 @@ export const Facts = ({
           })}
         </dl>
       )}
-      <h4>{words.inputs}</h4>
+      <h3>{words.inputs}</h3>
       {inputs.length === 0 ? (
         <p className={styles.faint}>{words.noInputs}</p>
       ) : (
@@ -91,7 +91,7 @@ export const Facts = ({
           })}
         </dl>
       )}
-      <h4>{words.environment}</h4>
+      <h3>{words.environment}</h3>
       <dl>
         {step.module !== "" && (
           <div>
@@ -124,7 +124,7 @@ export const Facts = ({
       </dl>
       {detail.data.attempts_list.length > 1 && (
         <>
-          <h4>{words.attempts}</h4>
+          <h3>{words.attempts}</h3>
           <ul className={styles.attempts}>
             {detail.data.attempts_list.map((attempt, at) => {
               const status = text(attempt["status"]);

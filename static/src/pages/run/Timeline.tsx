@@ -99,13 +99,17 @@ export const Timeline = ({
                 type="button"
                 className={classes(styles.ganttRow, step.node === chosen && styles.ganttChosen)}
                 aria-pressed={step.node === chosen}
-                aria-label={`${stepName(step)}: ${statuses[step.status] ?? step.status}${took === null ? "" : `, ${formatDuration(took)}`}`}
                 onClick={() => {
                   onChoose(step.node);
                 }}
               >
                 <span className={styles.ganttName}>
-                  <StatusIcon status={step.status} progress={step.progress ?? null} size={14} />
+                  <StatusIcon
+                    status={step.status}
+                    progress={step.progress ?? null}
+                    size={14}
+                    label={statuses[step.status] ?? step.status}
+                  />
                   <span>{stepName(step)}</span>
                 </span>
                 <span className={styles.ganttTrack}>

@@ -50,7 +50,7 @@ export const HeatMap = ({
                   <td
                     key={column}
                     className={at === column ? styles.heatRight : styles.heatWrong}
-                    style={{ "--share": `${Math.round(share * 78)}%` }}
+                    style={{ "--share": `${Math.round(share * 55)}%` }}
                     title={`${labels[at] ?? ""} → ${labels[column] ?? ""}: ${formatCount(count)} (${(share * 100).toFixed(1)} %)`}
                   >
                     <span>{formatCount(count)}</span>
