@@ -24,4 +24,3 @@ export const useSystem = () =>
     queryFn: ({ signal }) => get<System>("/api/system", undefined, signal),
     staleTime: 60_000,
   });
-

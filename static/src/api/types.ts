@@ -42,7 +42,8 @@ export const RUN_STATUSES = [
   "canceled",
 ] as const satisfies readonly RunStatus[];
 
-export const isRunStatus = (word: string): word is RunStatus => RUN_STATUSES.some((status) => status === word);
+export const isRunStatus = (word: string): word is RunStatus =>
+  RUN_STATUSES.some((status) => status === word);
 
 /** Whether nothing will change any more. */
 export const isOver = (status: RunStatus): boolean =>
