@@ -5,7 +5,7 @@ import { useCanvas } from "./context";
 import { drawFrame } from "./draw";
 import styles from "./Canvas.module.css";
 
-const STILL = "(prefers-reduced-motion: reduce)";
+const CALM_MS = 90;
 
 /** The one 2D canvas: wires always, cards far away. Draws at most once a frame, and only when something changed. */
 export const Layer = ({ subscribe }: { readonly subscribe: (redraw: () => void) => () => void }) => {
@@ -18,8 +18,10 @@ export const Layer = ({ subscribe }: { readonly subscribe: (redraw: () => void) 
     if (!element || !context) return;
     const { session, camera, transient } = canvas;
     let asked = 0;
+    let soon: ReturnType<typeof setTimeout> | undefined;
     let phase = 0;
     let last = 0;
+    const still = matchMedia("(prefers-reduced-motion: reduce)");
     let colours = readColours();
 
     const draw = (now: number) => {
@@ -32,7 +34,7 @@ export const Layer = ({ subscribe }: { readonly subscribe: (redraw: () => void) 
         element.width = width;
         element.height = height;
       }
-      phase += last === 0 ? 0 : Math.min(64, now - last) * 0.03;
+      phase += last === 0 ? 0 : Math.min(120, now - last) * 0.03;
       const { held, hoveredNode, hoveredWire, splitting, wiring } = transient.getState();
       const selection = session.selection.getState();
       const findings = session.findings.getState().byNode;
@@ -57,12 +59,19 @@ export const Layer = ({ subscribe }: { readonly subscribe: (redraw: () => void) 
         },
         ratio,
       );
-      const moves = again && !matchMedia(STILL).matches;
-      last = moves ? now : 0;
-      if (moves) ask();
+      const moving = again && !still.matches;
+      last = moving ? now : 0;
+      if (moving) askSoon();
     };
     const ask = () => {
       if (asked === 0) asked = requestAnimationFrame(draw);
+    };
+    // Statuses may change a thousand times a second and dashes always move: ten pictures a second tell it as well.
+    const askSoon = () => {
+      soon ??= setTimeout(() => {
+        soon = undefined;
+        ask();
+      }, CALM_MS);
     };
 
     const stops = [
@@ -75,7 +84,7 @@ export const Layer = ({ subscribe }: { readonly subscribe: (redraw: () => void) 
       session.view.subscribe((now, before) => {
         if (now.path !== before.path) ask();
       }),
-      session.statuses.subscribeAll(ask),
+      session.statuses.subscribeAll(askSoon),
       watchTheme(() => {
         colours = readColours();
         ask();
@@ -84,6 +93,7 @@ export const Layer = ({ subscribe }: { readonly subscribe: (redraw: () => void) 
     ask();
     return () => {
       cancelAnimationFrame(asked);
+      clearTimeout(soon);
       for (const stop of stops) stop();
     };
   }, [canvas, subscribe]);

@@ -102,6 +102,8 @@ const pickEach = <V>(
  * the place is named, so that the caller can ask. Places on the canvas never clash: mine wins silently.
  */
 export const merge = (base: PipelineDocument, mine: PipelineDocument, theirs: PipelineDocument): Merged => {
+  if (sameJson(base, theirs)) return { document: mine, overlaps: [] };
+  if (sameJson(base, mine)) return { document: theirs, overlaps: [] };
   const overlaps: string[] = [];
   const nodes = mergeNodes(base.nodes, mine.nodes, theirs.nodes);
   overlaps.push(...nodes.overlaps);
@@ -122,7 +124,8 @@ export const merge = (base: PipelineDocument, mine: PipelineDocument, theirs: Pi
     ),
     notes: Object.values(notes),
   };
-  return { document, overlaps: [...overlaps, ...dangling(document)] };
+  const known = new Set([...dangling(mine), ...dangling(theirs)]);
+  return { document, overlaps: [...overlaps, ...dangling(document).filter((wire) => !known.has(wire))] };
 };
 
 /** Wires of the merged document that lost their producer: one side removed a node the other began to use. */
