@@ -97,7 +97,9 @@ def _serve(inst: Installation, listener: socket.socket, open_browser: bool) -> N
     def ready() -> None:
         conductor.start()
         live.start()
-        _show(f"{url}/open?code={sessions.new_code(inst)}", open_browser, "Designer is running at {}  (Ctrl+C stops it)")
+        _show(
+            f"{url}/open?code={sessions.new_code(inst)}", open_browser, "Designer is running at {}  (Ctrl+C stops it)"
+        )
 
     with _announced(inst, url):
         worker = _worker(app, listener, inst.settings.viewers + SPARE_THREADS, ready, live.stop)

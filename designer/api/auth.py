@@ -44,7 +44,9 @@ def authenticate(inst: Installation, cookie: str, asked: Request) -> Caller:
         scheme, _, given = header.partition(" ")
         if scheme.lower() == "bearer" and sessions.is_token(inst, given.strip()):
             return Caller()
-        raise Unauthenticated("The token is not the one of this server.", cure="It is in the file `token` of its home folder.")
+        raise Unauthenticated(
+            "The token is not the one of this server.", cure="It is in the file `token` of its home folder."
+        )
     secret = asked.cookies.get(cookie, "")
     if sessions.is_open(inst, secret):
         return Caller(secret)

@@ -48,7 +48,9 @@ def shaped(shape: type[Shape], value: Any) -> Shape:
     try:
         return shape.model_validate(value)
     except ValidationError as error:
-        findings = [_finding(one) for one in error.errors(include_url=False, include_context=False, include_input=False)]
+        findings = [
+            _finding(one) for one in error.errors(include_url=False, include_context=False, include_input=False)
+        ]
         raise Invalid(f"The request is not a {shape.__name__}: {findings[0].message}", findings=findings,
                       where=findings[0].pointer, cure=findings[0].cure) from error  # fmt: skip
 

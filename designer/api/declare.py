@@ -228,4 +228,6 @@ def _value(one: Argument, texts: list[str]) -> Any:
 
 
 def _wrong(one: Argument, why: str) -> Invalid:
-    return Invalid(f"{one.name} {why}.", where=one.name, findings=[Finding("argument", f"{one.name} {why}.", parameter=one.name)])
+    return Invalid(
+        f"{one.name} {why}.", where=one.name, findings=[Finding("argument", f"{one.name} {why}.", parameter=one.name)]
+    )

@@ -84,7 +84,11 @@ def _misdirected(start: Start) -> Iterable[bytes]:
         b'"cure":"Open it as 127.0.0.1 or localhost, or name the host in DESIGNER_ALLOWED_HOSTS.","where":"Host",'
         b'"findings":[],"details":{},"request_id":""}'
     )
-    headers = [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body))), ("Connection", "close")]
+    headers = [
+        ("Content-Type", "application/problem+json"),
+        ("Content-Length", str(len(body))),
+        ("Connection", "close"),
+    ]
     start("421 Misdirected Request", headers)
     return [body]
 

@@ -32,9 +32,7 @@ def read_log(
 
 
 @routes.get("/api/runs/{id}/steps/{node}/logs/{stream}/index")
-def log_index(
-    inst: Installation, id_: Id, node: NodeId, stream: Stream, *, attempt: Attempt | None = None
-) -> LogIndex:
+def log_index(inst: Installation, id_: Id, node: NodeId, stream: Stream, *, attempt: Attempt | None = None) -> LogIndex:
     """Say where the lines of a log begin."""
     return actions.log_index(inst, id_, node, stream, attempt)
 

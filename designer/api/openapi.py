@@ -102,7 +102,12 @@ def _operation(route: Route) -> dict[str, Any]:
 def _parameter(one: Argument, place: str) -> dict[str, Any]:
     schema = _schema(one)
     description = schema.pop("description", "")
-    made: dict[str, Any] = {"name": one.name, "in": place, "required": place == "path" or one.required, "schema": schema}
+    made: dict[str, Any] = {
+        "name": one.name,
+        "in": place,
+        "required": place == "path" or one.required,
+        "schema": schema,
+    }
     return {**made, "description": description} if description else made
 
 

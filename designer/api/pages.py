@@ -112,7 +112,9 @@ class Renderer:
         built = _manifest(front_end / ".vite" / "manifest.json")
         if built is None:
             return self._page("unbuilt.html", 503, {})
-        return self._page("app.html", 200, {**built, "token": sessions.page_token(g.caller.session) if g.caller.session else ""})
+        return self._page(
+            "app.html", 200, {**built, "token": sessions.page_token(g.caller.session) if g.caller.session else ""}
+        )
 
     def login(self, wrong: str = "") -> Response:
         """The page that says how to get in."""

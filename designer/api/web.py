@@ -46,7 +46,8 @@ def _view(inst: Installation, route: Route) -> Callable[..., Response]:
             raise Invalid(f'There is no parameter "{name}" here.', where=name, cure=f"There are: {known or 'none'}.")
         given |= values(route.queries, query)
         given |= values(
-            route.headers, {one.name: [request.headers[one.name]] for one in route.headers if one.name in request.headers}
+            route.headers,
+            {one.name: [request.headers[one.name]] for one in route.headers if one.name in request.headers},
         )
         if route.upload:
             with uploads.received(inst, request) as (upload, fields):
@@ -99,7 +100,9 @@ def _ignore_body(inst: Installation) -> None:
 
 
 def _too_large(limit: int) -> Limit:
-    return Limit(f"The request is larger than the {limit:,} bytes that are accepted.", cure="Put large values into a dataset.")
+    return Limit(
+        f"The request is larger than the {limit:,} bytes that are accepted.", cure="Put large values into a dataset."
+    )
 
 
 def _answer(route: Route, result: Any) -> Response:

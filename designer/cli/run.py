@@ -1,6 +1,7 @@
 """`designer run FILE`: run a pipeline document from the shell, and say with the exit status how it ended."""
 
 import argparse
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -77,8 +78,19 @@ def bring_files(client: Client, document: dict[str, Any], folder: Path) -> None:
         file = (folder / reference).resolve()
         if not file.is_file():
             raise Invalid(f"There is no file {file}.", cure="A dataset node names it.")
-        dataset = client.upload(file, file.stem)
+        dataset = known_dataset(client, file) or client.upload(file, file.stem)
         node["dataset"] = f"{dataset['name']}@{dataset['latest']['version']}"
+
+
+def known_dataset(client: Client, file: Path) -> dict[str, Any] | None:
+    """The dataset that an earlier run made of a file with these bytes."""
+    with file.open("rb") as data:
+        digest = f"sha256:{hashlib.file_digest(data, 'sha256').hexdigest()}"
+    for dataset in client.pages("/api/datasets", {"q": file.stem[:200], "limit": 100}):
+        latest = dataset["latest"]
+        if latest["file_digest"] == digest and latest["status"] == "ready" and not any(latest["options"].values()):
+            return dataset
+    return None
 
 
 def follow(client: Client, run_id: str, quiet: bool) -> dict[str, Any]:

@@ -136,7 +136,7 @@ class Live:
         def message(engine_sid: str, data: Any) -> None:
             try:
                 read(engine_sid, data)
-            except Exception as error:  # whatever the library makes of odd bytes
+            except Exception as error:  # noqa: BLE001 - whatever the library makes of odd bytes
                 log.info("a live connection sent what cannot be read: %s", error)
                 cut(self._engine.sockets.get(engine_sid))
 

@@ -27,7 +27,9 @@ def test_a_strange_host_is_told_nothing(door: Door, host: str, address: str) -> 
     assert answer.mimetype == "application/problem+json"
 
 
-@pytest.mark.parametrize("host", ["localhost", "localhost:8765", "127.0.0.1:1", "127.9.9.9", "[::1]:8765", "LOCALHOST", "localhost."])
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost:8765", "127.0.0.1:1", "127.9.9.9", "[::1]:8765", "LOCALHOST", "localhost."]
+)
 def test_the_names_of_this_machine_are_known(door: Door, host: str) -> None:
     assert door.nobody().get("/healthz", headers={"Host": host}).status_code == 200
 
@@ -59,7 +61,9 @@ def test_every_answer_has_the_headers(door: Door, who: str) -> None:
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
         assert "Permissions-Policy" in answer.headers
-        assert answer.headers["Cache-Control"] in ("no-store", "private, max-age=31536000, immutable", "no-cache"), address
+        assert answer.headers["Cache-Control"] in ("no-store", "private, max-age=31536000, immutable", "no-cache"), (
+            address
+        )
         if address.startswith("/api/"):
             assert answer.headers["Cache-Control"] == "no-store"
 

@@ -70,7 +70,14 @@ def test_it_is_refused_with_a_reason(script: FlaskClient, body: bytes, status: i
 
 @pytest.mark.parametrize(
     "content_type",
-    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json", "", "application/xml"],
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "text/json",
+        "",
+        "application/xml",
+    ],
 )
 def test_only_json_is_json(script: FlaskClient, content_type: str) -> None:
     answer = script.post("/api/pipelines", data=b"{}", content_type=content_type)
@@ -112,7 +119,14 @@ def test_a_wrong_query_is_refused_by_name(script: FlaskClient, query: str, where
 
 @pytest.mark.parametrize(
     "query",
-    ["status=queued&status=failed", "since=1&until=2.5", "archived=true", "q=%C3%A9%20%25_", "q=", "limit=500&experiment=x"],
+    [
+        "status=queued&status=failed",
+        "since=1&until=2.5",
+        "archived=true",
+        "q=%C3%A9%20%25_",
+        "q=",
+        "limit=500&experiment=x",
+    ],
 )
 def test_a_right_query_is_taken(script: FlaskClient, query: str) -> None:
     assert script.get(f"/api/runs?{query}").status_code == 200
@@ -158,7 +172,12 @@ def test_no_body_is_a_fault(script: FlaskClient, body: bytes) -> None:
 @given(JSON)
 def test_no_document_is_a_fault(script: FlaskClient, value: object) -> None:
     document = {"format": "designer.pipeline/1", "name": "x", "nodes": {"a": {"module": "x@1", "parameters": value}}}
-    for given_document in (value, document, {**document, "nodes": value}, {**document, "layout": value, "parameters": value}):
+    for given_document in (
+        value,
+        document,
+        {**document, "nodes": value},
+        {**document, "layout": value, "parameters": value},
+    ):
         body = {"document": given_document}
         for address in ("/api/validate", "/api/pipelines", "/api/runs"):
             answer = script.post(address, json=body)

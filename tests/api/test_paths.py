@@ -90,6 +90,12 @@ def test_no_path_reaches_a_file(script: FlaskClient, run: str, canary: Path, doo
 
 
 def test_a_link_among_the_assets_leads_nowhere(script: FlaskClient) -> None:
-    for name in ("../index.html", "..%2f.vite%2fmanifest.json", "%2e%2e/.vite/manifest.json", ".vite/manifest.json", "/etc/passwd"):
+    for name in (
+        "../index.html",
+        "..%2f.vite%2fmanifest.json",
+        "%2e%2e/.vite/manifest.json",
+        ".vite/manifest.json",
+        "/etc/passwd",
+    ):
         answer = script.get(f"/static/assets/{name}")
         assert answer.status_code == 404, name

@@ -60,7 +60,9 @@ def test_fields_may_come_before_or_after_the_file(script: FlaskClient) -> None:
 
 def test_the_body_itself_becomes_a_dataset_and_a_version(door: Door, script: FlaskClient) -> None:
     first = script.post("/api/datasets?name=Raw&file_name=raw.csv", data=CSV, content_type="application/octet-stream")
-    second = script.post(f"/api/datasets?dataset={first.json['id']}&file_name=raw2.csv", data=CSV * 2, content_type="text/csv")
+    second = script.post(
+        f"/api/datasets?dataset={first.json['id']}&file_name=raw2.csv", data=CSV * 2, content_type="text/csv"
+    )
 
     assert (first.status_code, second.status_code) == (201, 201)
     assert second.json["id"] == first.json["id"]
@@ -83,7 +85,9 @@ def test_line_ends_and_boundaries_in_the_file_stay(door: Door, script: FlaskClie
     data = b"\r\n--b\r--b-\n\r\n--bb--\r\n" * 1000 + b"\r\n--"
     body = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
     tricky = data.replace(b"\r\n--b", b"\r\n-=b")
-    answer = script.post("/api/datasets", data=body + tricky + b"\r\n--b--\r\n", content_type="multipart/form-data; boundary=b")
+    answer = script.post(
+        "/api/datasets", data=body + tricky + b"\r\n--b--\r\n", content_type="multipart/form-data; boundary=b"
+    )
 
     assert answer.status_code == 201, answer.text
     assert stored(door, answer.json["latest"]["file_digest"]) == tricky
@@ -114,7 +118,9 @@ def test_line_ends_and_boundaries_in_the_file_stay(door: Door, script: FlaskClie
 def test_what_is_no_upload_is_refused(script: FlaskClient, content_type: str, body: bytes, status: int) -> None:
     answer = script.post("/api/datasets", data=body, content_type=content_type)
 
-    assert answer.status_code in {status, 400, 413} if status in (400, 413) else answer.status_code == status, answer.text
+    assert answer.status_code in {status, 400, 413} if status in (400, 413) else answer.status_code == status, (
+        answer.text
+    )
     assert answer.mimetype == "application/problem+json"
 
 
@@ -223,7 +229,9 @@ def test_a_chunked_upload_is_taken(server: Server) -> None:
     token = (server.home / "token").read_text().strip()
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "text/csv"}
-    connection.request("POST", "/api/datasets?file_name=c.csv", iter([b"a,b\n", b"1,2\n"]), headers, encode_chunked=True)
+    connection.request(
+        "POST", "/api/datasets?file_name=c.csv", iter([b"a,b\n", b"1,2\n"]), headers, encode_chunked=True
+    )
     answer = connection.getresponse()
 
     assert answer.status == 201, answer.read()

@@ -142,7 +142,19 @@ def test_it_does_not_listen_to_the_world(tmp_path: Path, host: str) -> None:
 def test_it_listens_on_the_newer_loopback_too(tmp_path: Path) -> None:
     if not socket.has_ipv6:
         pytest.skip("no IPv6 here")
-    command = [sys.executable, "-m", "designer.cli", "up", "--home", str(tmp_path / "home"), "--no-browser", "--host", "::1", "--port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "designer.cli",
+        "up",
+        "--home",
+        str(tmp_path / "home"),
+        "--no-browser",
+        "--host",
+        "::1",
+        "--port",
+        "0",
+    ]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                env={**os.environ, "DESIGNER_SAMPLES": "0"})  # fmt: skip
     try:
@@ -211,7 +223,9 @@ def test_a_home_that_cannot_be_is_told_plainly(tmp_path: Path) -> None:
 RAW = {
     "no request": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 10,
     "a long line": b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
-    "many headers": b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"".join(b"X-%d: 1\r\n" % one for one in range(500)) + b"\r\n",
+    "many headers": b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    + b"".join(b"X-%d: 1\r\n" % one for one in range(500))
+    + b"\r\n",
     "a long header": b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"x" * 100_000 + b"\r\n\r\n",
     "two hosts": b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n\r\n",
     "two lengths": b"POST /open HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",

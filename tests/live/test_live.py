@@ -101,9 +101,14 @@ def poll(server: Server, method: str, path: str, headers: dict[str, str], body: 
 
 @pytest.mark.parametrize(("cookies", "origin"), [row[1:] for row in STRANGERS if row[0] != "no Origin"])
 def test_strangers_get_no_poll(server: Server, cookie: str, cookies: str, origin: str) -> None:
-    headers = {"Cookie": cookies.format(good=cookie, name=cookie.split("=")[0]), "Origin": (origin or server.url).format(port=server.port)}
+    headers = {
+        "Cookie": cookies.format(good=cookie, name=cookie.split("=")[0]),
+        "Origin": (origin or server.url).format(port=server.port),
+    }
     for method in ("GET", "POST", "OPTIONS", "DELETE"):
-        status, text = poll(server, method, "/socket.io/?EIO=4&transport=polling", headers, "40" if method == "POST" else None)
+        status, text = poll(
+            server, method, "/socket.io/?EIO=4&transport=polling", headers, "40" if method == "POST" else None
+        )
         assert (status, "sid" in text) == (401, False)
 
 
@@ -116,7 +121,12 @@ def test_the_token_opens_no_live_connection(server: Server) -> None:
 
 def test_a_strange_host_gets_no_websocket(server: Server, cookie: str) -> None:
     headers = {"Cookie": cookie, "Host": "evil.example", "Origin": "http://evil.example"}
-    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Key": "x" * 22 + "==", "Sec-WebSocket-Version": "13"}
+    upgrade = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Key": "x" * 22 + "==",
+        "Sec-WebSocket-Version": "13",
+    }
 
     assert poll(server, "GET", "/socket.io/?EIO=4&transport=polling", headers)[0] == 421
     assert poll(server, "GET", "/socket.io/?EIO=4&transport=websocket", headers | upgrade)[0] == 421
@@ -132,14 +142,18 @@ def test_polling_works_as_browsers_do_it(server: Server, cookie: str) -> None:
     assert poll(server, "POST", address, changing, "40") == (200, "OK")
     assert poll(server, "GET", address, asking)[1].startswith("40{")
     assert poll(server, "POST", address, changing, '421["join",{"room":"runs"}]')[0] == 200
-    assert '43' in poll(server, "GET", address, asking)[1]
+    assert "43" in poll(server, "GET", address, asking)[1]
     assert poll(server, "POST", address, {"Cookie": cookie}, '422["join",{"room":"runs"}]')[0] == 401
     assert poll(server, "POST", address, changing, "41")[0] == 200
 
 
 def test_a_run_is_told_without_a_gap(server: Server, viewer: Viewer) -> None:
     viewer.ask("join", {"room": "runs"})
-    document = {"format": "designer.pipeline/1", "name": "Told", "nodes": {"a": {"module": "talk@1", "parameters": {"seconds": 1.5}}}}
+    document = {
+        "format": "designer.pipeline/1",
+        "name": "Told",
+        "nodes": {"a": {"module": "talk@1", "parameters": {"seconds": 1.5}}},
+    }
     run = server.call("POST", "/api/runs", {"document": document})
     joined = viewer.ask("join", {"room": f"run:{run['id']}"})
     assert joined["seq"] >= 1
@@ -151,14 +165,20 @@ def test_a_run_is_told_without_a_gap(server: Server, viewer: Viewer) -> None:
     assert [one["seq"] for one in told if one["seq"] > joined["seq"]] == [one["seq"] for one in known]
     assert [one for one in told if one["seq"] > joined["seq"]] == known
     assert {"step", "run", "log", "listed"} <= set(viewer.kinds())
-    listed = [one["item"]["status"] for one in viewer.events if one["kind"] == "listed" and one["item"]["id"] == run["id"]]
+    listed = [
+        one["item"]["status"] for one in viewer.events if one["kind"] == "listed" and one["item"]["id"] == run["id"]
+    ]
     assert listed[-1] == "completed"
     logs = [one for one in viewer.events if one["kind"] == "log"]
     assert len(logs) <= 4 * 3 + 2
 
 
 def test_who_joins_late_is_told_where_things_stand(server: Server, cookie: str) -> None:
-    document = {"format": "designer.pipeline/1", "name": "Late", "nodes": {"a": {"module": "talk@1", "parameters": {"seconds": 0.1}}}}
+    document = {
+        "format": "designer.pipeline/1",
+        "name": "Late",
+        "nodes": {"a": {"module": "talk@1", "parameters": {"seconds": 0.1}}},
+    }
     run = server.call("POST", "/api/runs", {"document": document})["id"]
     server.wait_for("the end", lambda: server.call("GET", f"/api/runs/{run}")["status"] == "completed")
     late = Viewer(server, cookie).open()
@@ -175,8 +195,17 @@ def test_drafts_and_datasets_are_told(server: Server, viewer: Viewer) -> None:
     saved = {"version": 1, "document": {**made["document"], "name": "Renamed"}}
     server.call("PUT", f"/api/pipelines/{made['id']}", saved)
     token = (server.home / "token").read_text().strip()
-    poll(server, "POST", "/api/datasets?name=w", {"Authorization": f"Bearer {token}", "Content-Type": "text/csv"}, "a,b\n1,2\n")
-    viewer.read(20, lambda: any(one["kind"] == "dataset" and one["item"]["latest"]["status"] == "ready" for one in viewer.events))
+    poll(
+        server,
+        "POST",
+        "/api/datasets?name=w",
+        {"Authorization": f"Bearer {token}", "Content-Type": "text/csv"},
+        "a,b\n1,2\n",
+    )
+    viewer.read(
+        20,
+        lambda: any(one["kind"] == "dataset" and one["item"]["latest"]["status"] == "ready" for one in viewer.events),
+    )
 
     assert {"kind": "pipeline", "id": made["id"], "version": 2, "client": ""} in viewer.events
     assert viewer.kinds().count("dataset") >= 2
@@ -231,17 +260,18 @@ def upgrade(server: Server, cookie: str) -> bytes:
 
 def test_a_huge_frame_is_refused_and_takes_no_memory(server: Server, cookie: str) -> None:
     before = most = rss(server)
-    with pytest.raises(OSError):
-        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as raw:
-            raw.sendall(upgrade(server, cookie))
-            assert b"101" in raw.recv(4096)
-            raw.sendall(b"\x81\xff" + (300_000_000).to_bytes(8, "big") + b"\x00\x00\x00\x00")
-            piece = b"4" * 1_000_000
-            for _ in range(300):
-                raw.sendall(piece)
-                most = max(most, rss(server))
-            raise AssertionError("300 MB were taken")
+    taken = False
+    with suppress(OSError), socket.create_connection(("127.0.0.1", server.port), timeout=10) as raw:
+        raw.sendall(upgrade(server, cookie))
+        assert b"101" in raw.recv(4096)
+        raw.sendall(b"\x81\xff" + (300_000_000).to_bytes(8, "big") + b"\x00\x00\x00\x00")
+        piece = b"4" * 1_000_000
+        for _ in range(300):
+            raw.sendall(piece)
+            most = max(most, rss(server))
+        taken = True
 
+    assert not taken, "300 MB were taken"
     print(f"300 MB frame: {before:.0f} MB before, {most:.0f} MB at most")
     assert most - before < 15
 
@@ -265,11 +295,13 @@ def test_a_strangers_huge_frame_does_not_even_begin(server: Server) -> None:
 def test_joins_without_end_end_the_connection(server: Server, cookie: str) -> None:
     noisy = Viewer(server, cookie).open()
 
-    with pytest.raises(REFUSED):
+    def make_noise() -> None:
         for _ in range(5000):
             noisy.send("join", {"room": "runs"})
         noisy.read(5)
 
+    with pytest.raises(REFUSED):
+        make_noise()
     quiet = Viewer(server, cookie).open()
     assert quiet.ask("join", {"room": "runs"}) == {"room": "runs", "seq": None}
     quiet.close()
@@ -374,7 +406,4 @@ def test_ending_the_server_ends_open_connections_at_once(tmp_path: Path) -> None
     assert not (running.home / "server.json").exists()
     for one in viewers:
         with pytest.raises(REFUSED):
-            one.read(2)
-            one.send("join", {})
-            one.read(2)
-            raise OSError
+            one.read(5)

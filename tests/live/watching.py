@@ -3,12 +3,14 @@
 import http.client
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import simple_websocket
 
 from tests.running import Server
+
 
 class Websocket(simple_websocket.Client):  # type: ignore[misc]
     """Names the port in its Host header, as browsers do."""
@@ -98,7 +100,5 @@ class Viewer:
 
     def close(self) -> None:
         """Leave."""
-        try:
+        with suppress(*REFUSED):
             self.socket.close()
-        except REFUSED:
-            pass
