@@ -5,11 +5,11 @@ import "./base.css";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { RouterProvider } from "react-router/dom";
+import { BrowserRouter } from "react-router";
 import { createQueryClient } from "@/api/queries";
 import { startTheme } from "@/state/theme";
 import { Toasts, TooltipProvider } from "@/ui";
-import { createRouter } from "./routes";
+import { Pages } from "./routes";
 
 startTheme();
 
@@ -19,7 +19,9 @@ if (root) {
     <StrictMode>
       <QueryClientProvider client={createQueryClient()}>
         <TooltipProvider>
-          <RouterProvider router={createRouter()} />
+          <BrowserRouter>
+            <Pages />
+          </BrowserRouter>
           <Toasts />
         </TooltipProvider>
       </QueryClientProvider>

@@ -1,29 +1,35 @@
-import { createBrowserRouter } from "react-router";
+import { lazy } from "react";
+import type { ComponentType } from "react";
+import { Route, Routes } from "react-router";
 import { Frame } from "@/pages/frame/Frame";
-import { NotFound, PageError } from "@/pages/frame/PageError";
+import { NotFound } from "@/pages/frame/PageError";
 
-/** One row per page; each page is fetched when it is first opened. A page's folder exports `Component`. */
-export const createRouter = () =>
-  createBrowserRouter([
-    {
-      element: <Frame />,
-      hydrateFallbackElement: <></>,
-      errorElement: <PageError />,
-      children: [
-        {
-          errorElement: <PageError />,
-          children: [
-            { index: true, lazy: () => import("@/pages/home") },
-            { path: "pipelines", lazy: () => import("@/pages/pipelines") },
-            { path: "pipelines/:id", lazy: () => import("@/pages/editor") },
-            { path: "runs", lazy: () => import("@/pages/runs") },
-            { path: "runs/:id", lazy: () => import("@/pages/run") },
-            { path: "datasets", lazy: () => import("@/pages/datasets") },
-            { path: "datasets/:id", lazy: () => import("@/pages/datasets") },
-            { path: "modules", lazy: () => import("@/pages/modules") },
-            { path: "*", element: <NotFound /> },
-          ],
-        },
-      ],
-    },
-  ]);
+/** A page is fetched when it is first opened; its folder exports `Component`. */
+const page = (load: () => Promise<{ readonly Component: ComponentType }>) =>
+  lazy(async () => ({ default: (await load()).Component }));
+
+const Home = page(() => import("@/pages/home"));
+const Pipelines = page(() => import("@/pages/pipelines"));
+const Editor = page(() => import("@/pages/editor"));
+const Runs = page(() => import("@/pages/runs"));
+const Run = page(() => import("@/pages/run"));
+const Datasets = page(() => import("@/pages/datasets"));
+const Modules = page(() => import("@/pages/modules"));
+
+/** One row per page. */
+export const Pages = () => (
+  <Routes>
+    <Route element={<Frame />}>
+      <Route index element={<Home />} />
+      <Route path="pipelines" element={<Pipelines />} />
+      <Route path="pipelines/:id" element={<Editor />} />
+      <Route path="runs" element={<Runs />} />
+      <Route path="runs/:id" element={<Run />} />
+      <Route path="datasets" element={<Datasets />} />
+      <Route path="datasets/:id" element={<Datasets />} />
+      <Route path="modules" element={<Modules />} />
+      <Route path="modules/:name" element={<Modules />} />
+      <Route path="*" element={<NotFound />} />
+    </Route>
+  </Routes>
+);

@@ -131,7 +131,7 @@ const Line = ({ step, kind }: { readonly step: StepView | undefined; readonly ki
       </span>
     );
   }
-  const metric = step.metrics?.at(-1);
+  const metric = step.metrics?.[0];
   const shaped = Object.values(step.outputs ?? {}).find((output) => typeof output.rows === "number");
   const live = step.seconds == null && step.started != null;
   return (

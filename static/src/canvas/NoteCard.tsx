@@ -3,6 +3,7 @@ import { memo, useState } from "react";
 import { writeNote } from "@/commands/acts/entries";
 import { useDocument, useSelection, useSession, useView } from "@/state/session";
 import { text } from "@/text";
+import { Markdown } from "@/ui/markdown";
 import styles from "./Note.module.css";
 
 export type NoteNode = Node<Record<string, never>, "note">;
@@ -41,7 +42,11 @@ const Body = memo(({ id }: { readonly id: string }) => {
         />
       ) : (
         <div className={styles.text}>
-          {note.text === "" ? <span className={styles.empty}>{text.editor.notePlaceholder}</span> : note.text}
+          {note.text === "" ? (
+            <span className={styles.empty}>{text.editor.notePlaceholder}</span>
+          ) : (
+            <Markdown text={note.text} />
+          )}
         </div>
       )}
       <span className={styles.corner} />

@@ -7,12 +7,52 @@ import { useStep } from "@/live/hooks";
 import { previews } from "@/text/previews";
 import { EmptyState, ErrorState, Spinner, formatCount, formatNumber } from "@/ui";
 import { FigurePreview } from "./FigurePreview";
-import { isObject, text } from "./decode";
+import { inWords, isObject, list, object, text } from "./decode";
 import { metricName } from "./evaluation";
 import { LiveCurve } from "./LiveCurve";
 import styles from "./metrics.module.css";
 
 const words = previews.metrics;
+
+const MOST_ROWS = 200;
+
+/** A table that a step logged, as it logged it. */
+const SmallTable = ({
+  columns,
+}: {
+  readonly columns: readonly { readonly name: string; readonly values: readonly unknown[] }[];
+}) => {
+  const rows = Math.min(MOST_ROWS, Math.max(0, ...columns.map((column) => column.values.length)));
+  return (
+    <div className={styles.smallTable}>
+      <table>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column.name} scope="col">
+                {column.name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {Array.from({ length: rows }, (_, row) => (
+            <tr key={row}>
+              {columns.map((column) => {
+                const value = column.values[row];
+                return (
+                  <td key={column.name} className={typeof value === "number" ? styles.number : undefined}>
+                    {typeof value === "number" ? formatNumber(value) : inWords(value)}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+};
 
 export interface MetricsPanelProps {
   readonly run: string;
@@ -42,13 +82,20 @@ export const MetricsPanel = ({ run, node }: MetricsPanelProps) => {
       ),
     [detail.data],
   );
+  const tables = (detail.data?.tables ?? []).map((table, at) => ({
+    name: text(table["name"]) || String(at + 1),
+    columns: Object.entries(object(table["columns"])).map(([name, values]) => ({
+      name,
+      values: list(values),
+    })),
+  }));
   if (series.error !== null && series.data === undefined)
     return <ErrorState message={words.failed} cause={messageOf(series.error)} />;
   if (series.data === undefined) return <Spinner label={previews.evaluation.metrics} />;
   const { items } = series.data;
   const single = items.filter((one) => one.points.length === 1);
   const curves = items.filter((one) => one.points.length > 1);
-  if (items.length === 0 && figures.length === 0)
+  if (items.length === 0 && figures.length === 0 && tables.length === 0)
     return (
       <EmptyState
         title={words.none}
@@ -91,6 +138,12 @@ export const MetricsPanel = ({ run, node }: MetricsPanelProps) => {
           })}
         </div>
       )}
+      {tables.map((table) => (
+        <figure key={table.name} className={styles.figure}>
+          <figcaption>{table.name}</figcaption>
+          <SmallTable columns={table.columns} />
+        </figure>
+      ))}
       {figures.map((figure) => (
         <figure key={figure.name} className={styles.figure}>
           <figcaption>{figure.name}</figcaption>

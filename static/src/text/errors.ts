@@ -8,6 +8,8 @@ export const errors = {
       : `The server refused (${String(status)}).`,
   page: "This page failed to draw.",
   pageCure: "Reload it. If it happens again, tell us what you did.",
+  updated: "Designer was updated.",
+  updatedCure: "Reload to go on with the new version. What you edited is kept.",
   reload: "Reload",
   retry: "Try again",
   notFound: "There is no such page.",

@@ -23,11 +23,11 @@ export const home = {
   drop: "Drop to open as a pipeline",
   welcome: "Build a pipeline, watch it run",
   welcomeText:
-    "Drag modules onto a canvas, wire them, press Run. Every run keeps its inputs, code, logs and outputs, and what did not change is not computed again.",
+    "Drag modules onto a canvas, wire them, press Run. Every run stays in the history with its graph, inputs, code, logs and outputs.",
   welcomeSteps: [
     ["Open a sample", "They come with data and run on this machine."],
     ["Press Run", "Watch each step: its log, its metrics, its rows."],
-    ["Change something", "Only what depends on it runs again."],
+    ["Change something", "Undo takes any edit back; every run can be found again."],
   ],
   untitled: "Untitled pipeline",
   notJson: (name: string) => `${name} holds no JSON.`,

@@ -1,5 +1,6 @@
 import { Workflow } from "lucide-react";
 import { Suspense, lazy, useCallback, useEffect, useRef, useState } from "react";
+import type { ReactNode } from "react";
 import { useStore } from "zustand";
 import { Canvas } from "@/canvas/Canvas";
 import { menuOf, perform } from "@/commands/all";
@@ -20,10 +21,16 @@ import { text } from "@/text";
 import { AreaMenu, Button, EmptyState, Spinner, Splitter } from "@/ui";
 import type { MenuItem } from "@/ui";
 import styles from "./Editor.module.css";
-import { LogsSlot, MetricsSlot } from "./slots";
 import { useUploads } from "./useUploads";
 
+const LogsSlot = lazy(() => import("./LogsSlot"));
+const MetricsSlot = lazy(() => import("./MetricsSlot"));
 const PreviewSlot = lazy(() => import("./PreviewSlot"));
+
+/** What a tab of the drawer shows is fetched when it is first opened. */
+const slot = (content: ReactNode) => (
+  <Suspense fallback={<Spinner label={text.frame.loading} />}>{content}</Suspense>
+);
 
 /** What the right button offers, for what is selected now. */
 const menuItems = (session: Session): readonly MenuItem[] => {
@@ -108,13 +115,9 @@ const Middle = () => {
       </AreaMenu>
       <Drawer
         slots={{
-          logs: <LogsSlot />,
-          preview: (
-            <Suspense fallback={<Spinner label={text.frame.loading} />}>
-              <PreviewSlot />
-            </Suspense>
-          ),
-          metrics: <MetricsSlot />,
+          logs: slot(<LogsSlot />),
+          preview: slot(<PreviewSlot />),
+          metrics: slot(<MetricsSlot />),
         }}
       />
     </div>

@@ -1,8 +1,6 @@
 import { History, MousePointerClick } from "lucide-react";
 import type { ReactNode } from "react";
 import { useStore } from "zustand";
-import { LogPanel } from "@/logs";
-import { MetricsPanel } from "@/previews/MetricsPanel";
 import { useSelection, useSession } from "@/state/session";
 import { text } from "@/text";
 import { EmptyState } from "@/ui";
@@ -30,22 +28,4 @@ export const useLooked = (): { readonly run: string | null; readonly node: strin
     return nodes.size === 1 && first !== undefined ? first : null;
   });
   return { run, node };
-};
-
-export const LogsSlot = () => {
-  const { run, node } = useLooked();
-  return run === null || node === null ? (
-    <Nothing run={run} node={node} />
-  ) : (
-    <LogPanel key={node} run={run} node={node} />
-  );
-};
-
-export const MetricsSlot = () => {
-  const { run, node } = useLooked();
-  return run === null || node === null ? (
-    <Nothing run={run} node={node} />
-  ) : (
-    <MetricsPanel key={node} run={run} node={node} />
-  );
 };

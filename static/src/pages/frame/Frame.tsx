@@ -1,12 +1,13 @@
 import { Blocks, Contrast, Database, History, House, Monitor, Moon, Sun, Workflow } from "lucide-react";
 import type { LucideIcon } from "lucide-react";
 import { Suspense } from "react";
-import { Link, Outlet, useMatch } from "react-router";
+import { Link, Outlet, useLocation, useMatch } from "react-router";
 import { useStore } from "zustand";
 import { THEMES, effective, setTheme, themeStore } from "@/state/theme";
 import type { Theme } from "@/state/theme";
 import { text } from "@/text";
 import { Menu, Spinner, Tooltip, classes } from "@/ui";
+import { Boundary } from "./Boundary";
 import styles from "./Frame.module.css";
 import { Mark } from "./Mark";
 import { TopBarSlot } from "./TopBar";
@@ -78,28 +79,33 @@ const PlaceLink = ({ to, label, Icon }: PlaceProps) => {
 };
 
 /** The frame around every page: the bar on top, the places at the left. */
-export const Frame = () => (
-  <div className={styles.frame}>
-    <a className={styles.skip} href="#content">
-      {text.frame.skip}
-    </a>
-    <header className={styles.top}>
-      <Link to="/" className={classes(styles.mark)} aria-label={text.frame.product}>
-        <Mark />
-      </Link>
-      <TopBarSlot />
-    </header>
-    <nav className={styles.rail} aria-label={text.frame.places}>
-      {PLACES.map((place) => (
-        <PlaceLink key={place.to} {...place} />
-      ))}
-      <span className={styles.gap} />
-      <ThemeSwitch />
-    </nav>
-    <main id="content" className={styles.content} tabIndex={-1}>
-      <Suspense fallback={<Spinner label={text.frame.loading} />}>
-        <Outlet />
-      </Suspense>
-    </main>
-  </div>
-);
+export const Frame = () => {
+  const { pathname } = useLocation();
+  return (
+    <div className={styles.frame}>
+      <a className={styles.skip} href="#content">
+        {text.frame.skip}
+      </a>
+      <header className={styles.top}>
+        <Link to="/" className={classes(styles.mark)} aria-label={text.frame.product}>
+          <Mark />
+        </Link>
+        <TopBarSlot />
+      </header>
+      <nav className={styles.rail} aria-label={text.frame.places}>
+        {PLACES.map((place) => (
+          <PlaceLink key={place.to} {...place} />
+        ))}
+        <span className={styles.gap} />
+        <ThemeSwitch />
+      </nav>
+      <main id="content" className={styles.content} tabIndex={-1}>
+        <Boundary place={pathname}>
+          <Suspense fallback={<Spinner label={text.frame.loading} />}>
+            <Outlet />
+          </Suspense>
+        </Boundary>
+      </main>
+    </div>
+  );
+};

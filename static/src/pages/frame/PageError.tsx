@@ -1,5 +1,5 @@
 import { Compass } from "lucide-react";
-import { Link, isRouteErrorResponse, useRouteError } from "react-router";
+import { Link } from "react-router";
 import { isApiError, messageOf } from "@/api/errors";
 import { text } from "@/text";
 import { Button, EmptyState, ErrorState } from "@/ui";
@@ -13,24 +13,24 @@ export const NotFound = () => (
   />
 );
 
+/** After an update the old page asks for parts that are gone: loading it again is the cure. */
+const isGonePart = (error: unknown): boolean =>
+  /dynamically imported module|module script/i.test(messageOf(error));
+
 /** What stands where a page failed. */
-export const PageError = () => {
-  const error = useRouteError();
-  if (isRouteErrorResponse(error) && error.status === 404) return <NotFound />;
-  return (
-    <ErrorState
-      message={isApiError(error) ? error.message : text.errors.page}
-      cause={isApiError(error) ? undefined : messageOf(error)}
-      cure={isApiError(error) ? error.cure : text.errors.pageCure}
-      action={
-        <Button
-          onClick={() => {
-            location.reload();
-          }}
-        >
-          {text.errors.reload}
-        </Button>
-      }
-    />
-  );
-};
+export const PageError = ({ error }: { readonly error: unknown }) => (
+  <ErrorState
+    message={isApiError(error) ? error.message : isGonePart(error) ? text.errors.updated : text.errors.page}
+    cause={isApiError(error) || isGonePart(error) ? undefined : messageOf(error)}
+    cure={isApiError(error) ? error.cure : isGonePart(error) ? text.errors.updatedCure : text.errors.pageCure}
+    action={
+      <Button
+        onClick={() => {
+          location.reload();
+        }}
+      >
+        {text.errors.reload}
+      </Button>
+    }
+  />
+);

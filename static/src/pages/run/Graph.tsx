@@ -75,9 +75,42 @@ export const Graph = ({
     [session],
   );
 
+  // When the panel beside it opens or goes, an untouched view shows everything again; else only the chosen card.
+  const box = useRef<HTMLDivElement>(null);
+  const touched = useRef(false);
+  const shown = useRef(chosen);
+  useEffect(() => {
+    shown.current = chosen;
+  });
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let width = element.clientWidth;
+    const observer = new ResizeObserver(() => {
+      if (Math.abs(element.clientWidth - width) < 8) return;
+      width = element.clientWidth;
+      clearTimeout(timer);
+      // After the canvas has measured itself.
+      timer = setTimeout(() => {
+        if (!touched.current) session.stage.current?.fit();
+        else if (shown.current !== null)
+          session.stage.current?.reveal(cardBox(documentOf(session), shown.current));
+      }, 80);
+    });
+    observer.observe(element);
+    return () => {
+      clearTimeout(timer);
+      observer.disconnect();
+    };
+  }, [session]);
+  const touch = (): void => {
+    touched.current = true;
+  };
+
   return (
     <SessionProvider value={session}>
-      <div className={styles.graph}>
+      <div ref={box} className={styles.graph} onPointerDownCapture={touch} onWheelCapture={touch}>
         <Canvas />
       </div>
     </SessionProvider>

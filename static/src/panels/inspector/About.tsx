@@ -7,7 +7,7 @@ import { documentOf, edit, useCatalogue, useSession } from "@/state/session";
 import { text } from "@/text";
 import { form } from "@/text/form";
 import { Button, PortMark } from "@/ui";
-import { Markdown } from "../markdown";
+import { Markdown } from "@/ui/markdown";
 import styles from "./Inspector.module.css";
 
 const words = text.inspector;

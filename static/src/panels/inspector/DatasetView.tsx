@@ -12,7 +12,7 @@ import { documentOf, edit, useCatalogue, useSession } from "@/state/session";
 import { text } from "@/text";
 import { form } from "@/text/form";
 import { Button, Field, Select, TextField, TextInput, formatCount, formatShape } from "@/ui";
-import { Markdown } from "../markdown";
+import { Markdown } from "@/ui/markdown";
 import type { OnPreview } from "./Inspector";
 import { PageLink } from "./PageLink";
 import { TypeMark } from "./columns/TypeMark";

@@ -59,7 +59,8 @@ export const NodeInspector = ({ node, entry, tab, onTab, onClose, onPreview }: N
 
   const settings = <RunSettings nodes={[node]} entries={[entry]} />;
   const tabs: readonly Tab[] = [
-    ...(spec
+    // What has nothing to set shows what it made.
+    ...(spec && spec.parameters.length > 0
       ? [
           {
             id: "parameters",

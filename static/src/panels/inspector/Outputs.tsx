@@ -5,7 +5,7 @@ import { isOver } from "@/graph/step";
 import type { StepView } from "@/graph/step";
 import { useCatalogue } from "@/state/session";
 import { form } from "@/text/form";
-import { Duration, IconButton, PortMark, formatBytes, formatShape } from "@/ui";
+import { Button, Duration, PortMark, formatBytes, formatNumber, formatShape } from "@/ui";
 import type { OnPreview } from "./Inspector";
 import styles from "./Inspector.module.css";
 
@@ -43,19 +43,31 @@ export const Outputs = ({ node, ports, step, onPreview }: OutputsProps) => {
                 </span>
               </div>
               {output !== undefined && (
-                <IconButton
-                  label={`${form.outputs.preview}: ${port.label}`}
+                <Button
+                  size="small"
+                  icon={<Eye />}
+                  aria-label={`${form.outputs.preview}: ${port.label}`}
                   onClick={() => {
                     onPreview(node, port.name);
                   }}
                 >
-                  <Eye />
-                </IconButton>
+                  {form.outputs.preview}
+                </Button>
               )}
             </li>
           );
         })}
       </ul>
+      {(step?.metrics?.length ?? 0) > 0 && (
+        <dl className={styles.metrics}>
+          {step?.metrics?.map(({ name, value }) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd className="numbers">{value === null ? "–" : formatNumber(value)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
       <p className={styles.faint}>
         {step === undefined ? (
           form.outputs.none

@@ -5,7 +5,7 @@ import { useCatalogue, useSession } from "@/state/session";
 import { text } from "@/text";
 import { shelf } from "@/text/shelf";
 import { Button, CategoryIcon, PortMark, formatCount } from "@/ui";
-import { firstParagraph } from "../markdown";
+import { firstParagraph } from "@/ui/markdown";
 import type { Entry } from "./entries";
 import styles from "./Palette.module.css";
 
