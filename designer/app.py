@@ -21,7 +21,7 @@ from dataclasses import replace
 from typing import Any
 
 from designer.actions import sessions
-from designer.api import auth, web
+from designer.api import auth, uploads, web
 from designer.api.guard import Guard, is_loopback, same_origin
 from designer.errors import Conflict, DesignerError
 from designer.installation import Installation, open_installation
@@ -88,6 +88,7 @@ def _serve(inst: Installation, listener: socket.socket, open_browser: bool) -> N
     from designer.conductor import Conductor
 
     sessions.token(inst.settings.home)  # so that clients find one
+    uploads.clean(inst)
     app = create_app(inst)
     live: Live = app.extensions["live"]
     conductor = Conductor(inst)

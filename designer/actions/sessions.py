@@ -91,12 +91,6 @@ def is_open(inst: Installation, secret: str) -> bool:
     return True
 
 
-def end(inst: Installation, secret: str) -> None:
-    """End a session."""
-    with inst.store.write() as t:
-        sessions.remove(t, _digest("session", secret), 0.0)
-
-
 def page_token(secret: str) -> str:
     """What a page of this session shows to prove that a request is its own; it does not tell the secret."""
     return hmac.new(secret.encode(), b"page", hashlib.sha256).hexdigest()

@@ -80,7 +80,10 @@ def install(app: Flask) -> None:
 def of_ours(error: DesignerError) -> Response:
     """An error that says what it means."""
     if isinstance(error, NotFound | Invalid | Conflict | Forbidden | Limit):
-        return _answer(problem_of(error))
+        answer = _answer(problem_of(error))
+        if answer.status_code == 429:
+            answer.headers["Retry-After"] = str(error.details["retry_after"])
+        return answer
     request_id = secrets.token_hex(6)
     log.warning("%s %s failed (request %s): %s", request.method, request.path, request_id, error.message)
     answer = _answer(problem_of(error).model_copy(update={"request_id": request_id}))

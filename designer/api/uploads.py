@@ -33,6 +33,9 @@ RESERVE = 200_000_000
 LOOK_EVERY = 64_000_000
 """Bytes between two looks at the free space."""
 
+PREFIX = "up_"
+"""How staging files are called."""
+
 REFUSED = frozenset({"application/json", "application/x-www-form-urlencoded", "application/problem+json"})
 """What is never a file: sent by mistake, or to pass for one."""
 
@@ -41,7 +44,7 @@ class Staging:
     """A file that is being written and hashed."""
 
     def __init__(self, folder: Path, limit: int) -> None:
-        self.path = folder / f"up_{secrets.token_hex(12)}"
+        self.path = folder / f"{PREFIX}{secrets.token_hex(12)}"
         self.size = 0
         self._limit = limit
         self._looked = 0
@@ -71,6 +74,12 @@ class Staging:
     def digest(self) -> str:
         """Of all bytes so far."""
         return f"sha256:{self._digest.hexdigest()}"
+
+
+def clean(inst: Installation) -> None:
+    """Remove what uploads left that ended with an earlier server."""
+    for file in inst.uploads.glob(f"{PREFIX}*"):
+        file.unlink(missing_ok=True)
 
 
 def too_large(limit: int) -> Limit:

@@ -121,13 +121,6 @@ class Live:
         """How many watch."""
         return len(self._viewers)
 
-    def drop(self, secret: str) -> None:
-        """End the connections of a session."""
-        with self._lock:
-            gone = [sid for sid, viewer in self._viewers.items() if viewer.secret == secret]
-        for sid in gone:
-            self._drop(sid)
-
     # What clients send. Everything else they may send is ignored.
 
     def _packet(self, read: Callable[[str, Any], Any]) -> Callable[[str, Any], None]:

@@ -225,6 +225,23 @@ def test_an_upload_that_is_cut_off_leaves_nothing(server: Server) -> None:
     assert not [one for one in server.call("GET", "/api/datasets")["items"] if one["title"] == "a"]
 
 
+def test_an_upload_that_the_server_did_not_survive_leaves_nothing(tmp_path: Path) -> None:
+    running = Server(tmp_path / "home", environment={"DESIGNER_SAMPLES": "0"})
+    running.start()
+    token = (running.home / "token").read_text().strip()
+    with socket.create_connection(("127.0.0.1", running.port)) as connection:
+        connection.sendall(
+            f"POST /api/datasets?file_name=a.csv HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
+            "Content-Type: text/csv\r\nContent-Length: 1000000\r\n\r\na,b\n".encode()
+        )
+        running.wait_for("the staging file", lambda: list((running.home / "uploads").glob("up_*")), 10)
+        running.end(kill=True)
+    running.start()
+    running.end()
+
+    assert not list((running.home / "uploads").glob("up_*"))
+
+
 def test_a_chunked_upload_is_taken(server: Server) -> None:
     token = (server.home / "token").read_text().strip()
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
