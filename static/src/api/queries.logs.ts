@@ -24,7 +24,7 @@ export const searchLog = (
   stream: Stream,
   text: string,
   signal?: AbortSignal,
-): Promise<LogMatches> => get<LogMatches>(`${at(run, node, stream)}/search`, { text }, signal);
+): Promise<LogMatches> => get<LogMatches>(`${at(run, node, stream)}/search`, { text, limit: 1000 }, signal);
 
 export const logDownloadPath = (run: string, node: string, stream: Stream): string =>
   `${at(run, node, stream)}/download`;

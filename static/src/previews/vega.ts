@@ -5,6 +5,8 @@ import { compile } from "vega-lite";
 import type { Config, TopLevelSpec } from "vega-lite";
 import type { JsonObject } from "./decode";
 
+const NO_LOADING = "A figure may not load data from elsewhere; log the data with it.";
+
 const isSpec = (value: JsonObject): value is JsonObject & TopLevelSpec =>
   ["mark", "layer", "hconcat", "vconcat", "concat", "repeat", "spec"].some((key) => key in value);
 
@@ -46,12 +48,18 @@ function look(element: HTMLElement): Config {
 /** Draws a figure into an element; the answer takes it away again. */
 export async function drawFigure(element: HTMLElement, spec: JsonObject): Promise<() => void> {
   if (!isSpec(spec)) throw new Error("This is no Vega-Lite specification: it has no mark and no layers.");
-  const width = Math.max(240, Math.min(760, element.clientWidth - 80));
-  const sized: TopLevelSpec = "mark" in spec || "layer" in spec ? { width, height: 320, ...spec } : spec;
+  const width = Math.max(240, Math.min(840, element.clientWidth));
+  const single = "mark" in spec || "layer" in spec;
+  const sized: TopLevelSpec = single
+    ? { width, height: 320, autosize: { type: "fit", contains: "padding" }, ...spec }
+    : spec;
   const { spec: program } = compile(sized, { config: look(element) });
   const closed = loader();
-  closed.load = () =>
-    Promise.reject(new Error("A figure may not load data from elsewhere; log the data with it."));
+  let refused = false;
+  closed.load = () => {
+    refused = true;
+    return Promise.reject(new Error(NO_LOADING));
+  };
   const view = new View(parse(program, undefined, { ast: true }), {
     expr: expressionInterpreter,
     loader: closed,
@@ -60,9 +68,14 @@ export async function drawFigure(element: HTMLElement, spec: JsonObject): Promis
     hover: true,
     logLevel: 0,
   });
-  await view.runAsync();
-  return () => {
+  const finish = (): void => {
     view.finalize();
     element.replaceChildren();
   };
+  await view.runAsync();
+  if (refused) {
+    finish();
+    throw new Error(NO_LOADING);
+  }
+  return finish;
 }
