@@ -1,7 +1,7 @@
 """A real Chromium against the real server, started as the README says."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
@@ -9,6 +9,20 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from tests.running import ROOT, Server
 
 IMAGES = ROOT / "docs" / "images"
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember that a test failed, so that its page can be kept as a picture."""
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
 SIZE = {"width": 1440, "height": 900}
 
 
@@ -45,7 +59,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(context: BrowserContext, server: Server) -> Iterator[Page]:
+def page(context: BrowserContext, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page, signed in by the one-time address; the test fails if the console shows an error."""
     opened = context.new_page()
     trouble: list[str] = []
@@ -62,4 +76,9 @@ def page(context: BrowserContext, server: Server) -> Iterator[Page]:
     opened.on("pageerror", lambda error: trouble.append(str(error)))
     opened.goto(server.open_url)
     yield opened
+    if request.node.stash.get(FAILED, False):
+        folder = ROOT / "test-results"
+        folder.mkdir(exist_ok=True)
+        opened.screenshot(path=str(folder / f"{request.node.name}.png"))
+        print(f"the page at the failure: {folder.name}/{request.node.name}.png")
     assert trouble == [], "the browser's console must stay empty"
