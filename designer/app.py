@@ -20,9 +20,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
+
 from designer.actions import sessions
 from designer.api import auth, uploads, web
 from designer.api.guard import Guard, is_loopback, same_origin
+from designer.conductor import Conductor
 from designer.errors import Conflict, DesignerError
 from designer.installation import Installation, open_installation
 from designer.live import Live
@@ -85,8 +90,6 @@ def serve(settings: Settings, *, open_browser: bool = True) -> int:
 
 
 def _serve(inst: Installation, listener: socket.socket, open_browser: bool) -> None:
-    from designer.conductor import Conductor
-
     sessions.token(inst.settings.home)  # so that clients find one
     uploads.clean(inst)
     app = create_app(inst)
@@ -117,10 +120,6 @@ def _worker(
     app: Any, listener: socket.socket, threads: int, ready: Callable[[], None], stop: Callable[[], None]
 ) -> Any:
     """A gunicorn worker, to be run in this very process."""
-    from gunicorn.config import Config
-    from gunicorn.glogging import Logger
-    from gunicorn.workers.gthread import ThreadWorker
-
     connections: weakref.WeakSet[Any] = weakref.WeakSet()
 
     class Worker(ThreadWorker):  # type: ignore[misc]
