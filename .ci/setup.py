@@ -54,7 +54,7 @@ def fresh(name: str, *parts: bytes) -> tuple[bool, Path, str]:
     """Whether the step `name` was already done with exactly these inputs; with its stamp file and the new stamp."""
     stamp = hashlib.sha256(b"\0".join(parts)).hexdigest()
     file = STATE / name
-    return file.exists() and file.read_text() == stamp, file, stamp
+    return file.exists() and stamp in file.read_text().split(), file, stamp
 
 
 def python(lock: Path) -> None:
@@ -63,11 +63,13 @@ def python(lock: Path) -> None:
         sys.exit(
             f"Designer needs Python 3.11 or newer, this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 run"
         )
-    done, file, stamp = fresh("python", lock.read_bytes(), sys.version.encode(), str(ROOT).encode())
-    wider = STATE / "python-wider"
-    if BIN.joinpath("python").exists() and (done or (wider.exists() and wider.read_text() == stamp)):
+    here = (sys.version.encode(), str(ROOT).encode())
+    done, file, stamp = fresh("python", lock.read_bytes(), *here)
+    if done and BIN.joinpath("python").exists():
         return
     STATE.mkdir(exist_ok=True)
+    if BIN.joinpath("python").exists() and not BIN.joinpath("uv").exists() and not BIN.joinpath("pip").exists():
+        shutil.rmtree(VENV)  # made by another tool: nothing in it can install anything
     if not BIN.joinpath("python").exists():
         say("Making a virtual environment in .venv")
         made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
@@ -95,12 +97,10 @@ def python(lock: Path) -> None:
     command = BIN / "designer"
     command.write_text(f"#!{BIN / 'python'}\nimport sys\nfrom designer.cli import main\nsys.exit(main())\n")
     command.chmod(0o755)
-    file.write_text(stamp)
+    stamps = [stamp]
     if lock.name == "test.txt":  # holds all that run.txt holds, so `make run` need not take anything away again
-        narrower = fresh("", (ROOT / "requirements" / "run.txt").read_bytes(), sys.version.encode(), str(ROOT).encode())
-        wider.write_text(narrower[2])
-    else:
-        wider.unlink(missing_ok=True)
+        stamps.append(fresh("python", (ROOT / "requirements" / "run.txt").read_bytes(), *here)[2])
+    file.write_text("\n".join(stamps))
 
 
 def node() -> dict[str, str]:

@@ -23,7 +23,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("host", str, "127.0.0.1", "The address to listen on; anything but loopback needs accounts.", flag=True),
     Setting("port", int, 8765, "The port to listen on; 0 takes a free one.", flag=True),
     Setting("database", str, "", "The database's URL; empty is SQLite inside the home folder."),
-    Setting("allowed_hosts", str, "", "Host names, separated by commas, that requests may carry besides loopback ones."),
+    Setting(
+        "allowed_hosts", str, "", "Host names, separated by commas, that requests may carry besides loopback ones."
+    ),
     Setting("slots", int, 0, "Steps that run at the same time on this machine; 0 is one per processor, at least two."),
     Setting("modules", str, "", "Further folders with modules, separated as PATH is."),
     Setting("upload_limit", int, 20_000_000_000, "Bytes that one uploaded file may have."),

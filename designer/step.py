@@ -1,8 +1,8 @@
 """What a running step can report: metrics, progress, figures, tables, tags. Outside a step the same calls print.
 
-    from designer import step
-    step.progress(0.4, "epoch 2 of 5")
-    step.log_metric("loss", 0.31)
+from designer import step
+step.progress(0.4, "epoch 2 of 5")
+step.log_metric("loss", 0.31)
 """
 
 import json

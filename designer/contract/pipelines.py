@@ -113,5 +113,3 @@ class SampleList(Response):
     """All samples."""
 
     items: list[Sample]
-
-

@@ -64,7 +64,9 @@ class Columns:
         for item in value.get("rules", ()):
             rule = Rule(str(item.get("action")), str(item.get("by")), tuple(str(one) for one in item.get("values", ())))
             if rule.action not in ("include", "exclude") or rule.by not in ("names", "indices", "types", "roles"):
-                raise ModuleError(2, f"A column rule is `include` or `exclude` by names, indices, types or roles, not {item}.")
+                raise ModuleError(
+                    2, f"A column rule is `include` or `exclude` by names, indices, types or roles, not {item}."
+                )
             rules.append(rule)
         return cls(begin=value["begin"], rules=tuple(rules), keep_duplicates=bool(value.get("keep_duplicates", False)))
 
