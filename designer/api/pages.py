@@ -118,7 +118,9 @@ class Renderer:
 
     def login(self, wrong: str = "") -> Response:
         """The page that says how to get in."""
-        return self._page("login.html", 401, {"wrong": wrong})
+        answer = self._page("login.html", 401, {"wrong": wrong})
+        answer.headers["Referrer-Policy"] = "same-origin"  # with "no-referrer" a form names no Origin
+        return answer
 
     def _page(self, name: str, status: int, values: Mapping[str, Any]) -> Response:
         text = self._templates.get_template(name).render(

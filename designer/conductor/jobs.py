@@ -20,6 +20,7 @@ from designer.errors import DesignerError, Invalid, NotFound
 from designer.installation import LOCAL, Installation
 from designer.launcher import supervisor
 from designer.launcher.result import read_json, write_json
+from designer.samples.datasets import SAMPLES
 from designer.store import artifacts, datasets, jobs, previews
 from designer.store.jobs import StoredJob
 from designer.store.tables import JobStatus
@@ -55,26 +56,31 @@ class Jobs:
         self._running: dict[str, Running] = {}
 
     def want_samples(self) -> None:
-        """Ask for the sample datasets that were never made here."""
+        """Ask for the sample datasets that are not there yet; until they are made they can be named, and are waited for."""
         if not self._inst.settings.samples:
             return
-        try:
-            from designer.samples.datasets import SAMPLES
-        except ImportError:
-            return
+        now = self._inst.clock.now()
         with self._inst.store.write() as t:
-            there = datasets.has_samples(t)
-            names = {
-                name: {"title": about.title, "description": about.description}
-                for name, about in SAMPLES.items()
-                if name not in there
+            if any(job.kind == "samples" for job in jobs.unfinished(t)):
+                return
+            there = datasets.samples(t)
+            for name, about in SAMPLES.items():
+                if name not in there:
+                    version = DatasetVersion(version=1, status=DatasetStatus.READING, created=now)
+                    sample = Dataset(id=self._inst.ids("ds"), name=name, title=about.title, description=about.description,
+                                     sample=True, created=now, updated=now, latest=version)  # fmt: skip
+                    datasets.add(t, sample, version)
+                    there[name] = (sample.id, DatasetStatus.READING)
+            wanted = {
+                name: id_
+                for name, (id_, status) in there.items()
+                if status is not DatasetStatus.READY and name in SAMPLES
             }
-            last = jobs.of_kind(t, "samples")
-            if names and (last is None or last.status in (JobStatus.DONE, JobStatus.FAILED)):
-                now = self._inst.clock.now()
-                jobs.add(
-                    t, StoredJob(self._inst.ids("job"), "samples", "samples", JobStatus.QUEUED, {"names": names}, now)
+            if wanted:
+                job = StoredJob(
+                    self._inst.ids("job"), "samples", "samples", JobStatus.QUEUED, {"datasets": wanted}, now
                 )
+                jobs.add(t, job)
 
     def take_up(self) -> None:
         """Begin jobs that wait, where there is a place; called by the thread that decides."""
@@ -132,8 +138,8 @@ class Jobs:
             options = {"path": str(self._inst.artifacts.local_path(body["digest"])), "type": body["type"]}
             outputs = [{"name": "preview", "type": "metrics"}]
         else:
-            options = {"names": list(body["names"])}
-            outputs = [{"name": name, "type": "table"} for name in body["names"]]
+            options = {"names": list(body["datasets"])}
+            outputs = [{"name": name, "type": "table"} for name in body["datasets"]]
         return {
             "format": "designer.job/1", "name": job.id, "kind": job.kind, "source": "", "module": "", "inputs": {},
             "parameters": {}, "outputs": outputs, "timeout": TIMEOUTS[job.kind], "grace": 5.0, "options": options,
@@ -179,25 +185,46 @@ class Jobs:
         self._wake()
 
     def _end_ingest(self, running: Running, result: Mapping[str, Any] | None, error: StepError | None) -> list[Event]:
-        body, now = running.job.body, self._inst.clock.now()
-        id_, version = body["dataset"], body["version"]
-        values: dict[str, Any]
-        if result is not None:
-            made = take_in(self._inst, running.folder, result["outputs"]["data"])
-            values = {
+        body = running.job.body
+        detected = dict(result.get("detected") or {}) if result is not None else {}
+        return self._keep_tables(running, {"data": (body["dataset"], body["version"])}, result, error, detected)
+
+    def _end_samples(self, running: Running, result: Mapping[str, Any] | None, error: StepError | None) -> list[Event]:
+        versions = {name: (id_, 1) for name, id_ in running.job.body["datasets"].items()}
+        return self._keep_tables(running, versions, result, error, {})
+
+    def _keep_tables(
+        self,
+        running: Running,
+        versions: Mapping[str, tuple[str, int]],
+        result: Mapping[str, Any] | None,
+        error: StepError | None,
+        detected: Mapping[str, Any],
+    ) -> list[Event]:
+        """Take the tables a job made into the dataset versions that wait for them, by output; or say why there are none."""
+        now = self._inst.clock.now()
+        values: dict[str, dict[str, Any]] = {}
+        for output in versions:
+            if result is None:
+                values[output] = {"status": DatasetStatus.FAILED.value, "error": _plain(error)}
+                continue
+            made = take_in(self._inst, running.folder, result["outputs"][output])
+            values[output] = {
                 "status": DatasetStatus.READY.value, "digest": made.digest, "type": made.type, "rows": made.rows,
-                "columns": [dict(column) for column in made.columns], "size": made.size,
-                "detected": dict(result.get("detected") or {}),
+                "columns": [dict(column) for column in made.columns], "size": made.size, "detected": dict(detected),
+                "error": None,
             }  # fmt: skip
-        else:
-            values = {"status": DatasetStatus.FAILED.value, "error": _plain(error)}
+        changed = []
         with self._inst.store.write() as t:
-            if result is not None:
-                artifacts.add(t, values["digest"], values["size"], now)
-            datasets.change_version(t, id_, version, values, now)
+            for output, (id_, version) in versions.items():
+                if result is not None:
+                    artifacts.add(t, values[output]["digest"], values[output]["size"], now)
+                datasets.change_version(t, id_, version, values[output], now)
+                dataset = datasets.get(t, id_)
+                if dataset is not None:
+                    changed.append(DatasetChanged(id=id_, item=dataset.model_copy(update={"versions": []})))
             self._done(t, running, error, now)
-            dataset = datasets.get(t, id_)
-        return [DatasetChanged(id=id_, item=dataset.model_copy(update={"versions": []}))] if dataset else []
+        return list[Event](changed)
 
     def _end_preview(self, running: Running, result: Mapping[str, Any] | None, error: StepError | None) -> list[Event]:
         digest, now = running.job.body["digest"], self._inst.clock.now()
@@ -213,28 +240,6 @@ class Jobs:
             previews.end(t, digest, KIND, content, _plain(error), now)
             self._done(t, running, error, now)
         return [PreviewReady(digest=digest)]
-
-    def _end_samples(self, running: Running, result: Mapping[str, Any] | None, error: StepError | None) -> list[Event]:
-        now = self._inst.clock.now()
-        found: list[Dataset] = []
-        for name, about in running.job.body["names"].items() if result is not None else ():
-            made = take_in(self._inst, running.folder, result["outputs"][name])  # type: ignore[index]
-            version = DatasetVersion(
-                version=1, status=DatasetStatus.READY, created=now, digest=made.digest, type=made.type, rows=made.rows,
-                columns=[dict(column) for column in made.columns], size=made.size,
-            )  # fmt: skip
-            found.append(
-                Dataset(id=self._inst.ids("ds"), name=name, title=about["title"], description=about["description"],
-                        sample=True, created=now, updated=now, latest=version)
-            )  # fmt: skip
-        with self._inst.store.write() as t:
-            there = datasets.resolve(t, [one.name for one in found], deleted=True)
-            fresh = [one for one in found if one.name not in there]
-            for one in fresh:
-                artifacts.add(t, one.latest.digest, one.latest.size, now)
-                datasets.add(t, one, one.latest)
-            self._done(t, running, error, now)
-        return [DatasetChanged(id=one.id, item=one) for one in fresh]
 
     def _done(self, t: Any, running: Running, error: StepError | None, now: float) -> None:
         status = JobStatus.FAILED if error is not None else JobStatus.DONE

@@ -88,9 +88,14 @@ def names_like(t: Transaction, name: str) -> set[str]:
     return set(t.execute(query).scalars())
 
 
-def has_samples(t: Transaction) -> set[str]:
-    """The names of the sample datasets there are, or once were."""
-    return set(t.execute(sa.select(datasets.c.name).where(datasets.c.sample)).scalars())
+def samples(t: Transaction) -> dict[str, tuple[str, DatasetStatus]]:
+    """The sample datasets there are, or once were, by name: id and the status of their first version."""
+    query = (
+        sa.select(datasets.c.name, datasets.c.id, dataset_versions.c.status)
+        .join(dataset_versions, dataset_versions.c.dataset == datasets.c.id)
+        .where(datasets.c.sample, dataset_versions.c.version == 1)
+    )
+    return {row.name: (row.id, DatasetStatus(row.status)) for row in t.execute(query)}
 
 
 def add(t: Transaction, dataset: Dataset, version: DatasetVersion) -> None:
