@@ -13,6 +13,7 @@ export default defineConfig(({ command }) => ({
     outDir: "dist",
     manifest: true,
     sourcemap: false,
+    chunkSizeWarningLimit: 1000, // kB; the largest, Vega, is loaded only where a figure is shown
     target: "es2023",
     // The content security policy allows no data: fonts or styles, so nothing is inlined.
     assetsInlineLimit: 0,
