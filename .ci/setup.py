@@ -97,6 +97,9 @@ def python(lock: Path) -> None:
     command = BIN / "designer"
     command.write_text(f"#!{BIN / 'python'}\nimport sys\nfrom designer.cli import main\nsys.exit(main())\n")
     command.chmod(0o755)
+    # Compiled while the front end is installed, so that the first run need not wait for it.
+    libraries = [site / name for name in ("numpy", "scipy", "pandas", "sklearn", "lightgbm", "polars", "pyarrow")]
+    subprocess.Popen([BIN / "python", "-m", "compileall", "-q", "-x", "/tests?/", *libraries], start_new_session=True)
     stamps = [stamp]
     if lock.name == "test.txt":  # holds all that run.txt holds, so `make run` need not take anything away again
         stamps.append(fresh("python", (ROOT / "requirements" / "run.txt").read_bytes(), *here)[2])

@@ -250,10 +250,12 @@ def _submit(inst: Installation, t: Transaction, request: SubmitRun) -> tuple[Run
 
 def _what(t: Transaction, request: SubmitRun) -> tuple[Mapping[str, Any], str, str, str]:
     """The document to run, its name, the pipeline it is the draft of, and the run that one was cloned from."""
-    if (request.pipeline is None) == (request.document is None):
-        raise Invalid("Give a pipeline or a document, one of the two.")
+    if request.pipeline is None and request.document is None:
+        raise Invalid("Give a pipeline or a document.")
     if request.document is not None:
-        return request.document, str(request.document.get("name") or "Untitled pipeline"), "", ""
+        # A run again: the document as it was, for the pipeline it came from, if that still is there.
+        draft = pipelines.get(t, request.pipeline) if request.pipeline else None
+        return request.document, str(request.document.get("name") or "Untitled pipeline"), draft.id if draft else "", ""
     draft = pipelines.get(t, request.pipeline or "")
     if draft is None:
         raise NotFound("There is no such pipeline, or it was deleted.")

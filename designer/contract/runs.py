@@ -9,7 +9,10 @@ from designer.graph.module import ModuleSpec
 
 
 class SubmitRun(Request):
-    """Run a pipeline's draft (its id), or a document of its own. Repeat safely with one `Idempotency-Key`."""
+    """Run a pipeline's draft (its id), or a document, which counts as that pipeline's where both are given.
+
+    Repeat safely with one `Idempotency-Key`.
+    """
 
     pipeline: str | None = None
     document: dict[str, Json] | None = None

@@ -2205,7 +2205,9 @@ export interface components {
         StepStatus: "waiting" | "queued" | "preparing" | "running" | "finalizing" | "completed" | "reused" | "failed" | "canceled" | "skipped";
         /**
          * SubmitRun
-         * @description Run a pipeline's draft (its id), or a document of its own. Repeat safely with one `Idempotency-Key`.
+         * @description Run a pipeline's draft (its id), or a document, which counts as that pipeline's where both are given.
+         *
+         *     Repeat safely with one `Idempotency-Key`.
          */
         SubmitRun: {
             /**

@@ -84,6 +84,7 @@ export const Header = ({ run }: { readonly run: Run }) => {
   const again = async (): Promise<void> => {
     const made = await submitRun({
       document: run.document,
+      pipeline: run.pipeline === "" ? null : run.pipeline,
       experiment: run.experiment,
       name: run.name,
       tags: run.tags,
