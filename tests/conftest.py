@@ -6,6 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples on every CI run, and no deadline: how long something takes is measured in benchmarks/.
+settings.register_profile("laptop", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "laptop")
 
 for name in [name for name in os.environ if name.startswith("DESIGNER_")]:
     del os.environ[name]
