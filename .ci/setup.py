@@ -93,7 +93,9 @@ def python(lock: Path) -> None:
         ROOT / "requirements" / "uv.txt",
     )
     site = Path(sysconfig.get_path("purelib", vars={"base": str(VENV), "platbase": str(VENV)}))
-    site.joinpath("designer-checkout.pth").write_text(f"{ROOT}\n")
+    package = site / "designer"  # a link: nothing else of the checkout is importable from a step
+    package.unlink(missing_ok=True)
+    package.symlink_to(ROOT / "designer", target_is_directory=True)
     command = BIN / "designer"
     command.write_text(f"#!{BIN / 'python'}\nimport sys\nfrom designer.cli import main\nsys.exit(main())\n")
     command.chmod(0o755)
