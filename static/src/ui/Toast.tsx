@@ -9,6 +9,8 @@ export interface ToastMessage {
   readonly tone?: "neutral" | "bad";
   /** One thing to do about it, such as undo. */
   readonly action?: { readonly label: string; readonly do: () => void };
+  /** What it is about: the newest message on a subject takes the place of earlier ones. */
+  readonly subject?: string;
   /** Seconds until it goes; 6 unless told, bad news stays 12. */
   readonly seconds?: number;
 }
@@ -31,9 +33,15 @@ export const dismiss = (id: number): void => {
   set(shown.filter((toast) => toast.id !== id));
 };
 
-/** Shows a message at the bottom; answers its id. At most three are kept. */
+/** Takes the messages on a subject away: they are no longer news. */
+export const dismissAbout = (subject: string): void => {
+  set(shown.filter((toast) => toast.subject !== subject));
+};
+
+/** Shows a message under the top bar; answers its id. At most three are kept. */
 export const toast = (message: ToastMessage): number => {
   const id = next++;
+  if (message.subject !== undefined) dismissAbout(message.subject);
   set([...shown.slice(-2), { ...message, id }]);
   const seconds = message.seconds ?? (message.tone === "bad" ? 12 : 6);
   setTimeout(() => {

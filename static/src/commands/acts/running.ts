@@ -4,7 +4,7 @@ import type { Session } from "@/state/session";
 import type { RunWish } from "@/state/services";
 import { isMoving } from "@/state/run";
 import { text } from "@/text";
-import { toast } from "@/ui";
+import { dismissAbout, toast } from "@/ui";
 
 const defaults = (session: Session): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
@@ -18,6 +18,7 @@ export const startRun = async (session: Session, wish?: Partial<RunWish>): Promi
   const services = session.services.current;
   if (!services || isMoving(session.run.getState())) return;
   session.run.setState({ starting: true });
+  dismissAbout("run");
   try {
     await services.flush();
     if (session.saving.getState().phase !== "saved") {

@@ -38,6 +38,7 @@ export const useFollowedRun = (session: Session): void => {
       session.run.setState({ canceling: false });
       toast({
         text: said,
+        subject: "run",
         ...(run.status === "failed" ? { tone: "bad" as const } : {}),
         action: { label: text.running.open, do: () => session.services.current?.go(`/runs/${id}`) },
       });
