@@ -44,7 +44,7 @@ const entriesOf = (dataset: Dataset): readonly DatasetEntry[] => {
 /** All datasets, page by page; the palette searches them without asking again. */
 export const fetchDatasets = async (signal?: AbortSignal): Promise<readonly DatasetEntry[]> => {
   const found: DatasetEntry[] = [];
-  for (let after: string | null = ""; after !== null; ) {
+  for (let after: string | null = ""; after !== null;) {
     const page: DatasetList = await get<DatasetList>(
       "/api/datasets",
       { limit: 100, after: after === "" ? null : after },
@@ -77,7 +77,8 @@ export const savePipeline = (
   id: string,
   version: number,
   document: PipelineDocument,
-): Promise<{ readonly version: number; readonly findings: readonly Finding[] }> => put(at(id), { version, document });
+): Promise<{ readonly version: number; readonly findings: readonly Finding[] }> =>
+  put(at(id), { version, document });
 
 export const copyPipeline = (document: PipelineDocument): Promise<{ readonly id: string }> =>
   post("/api/pipelines", { document });
@@ -85,7 +86,8 @@ export const copyPipeline = (document: PipelineDocument): Promise<{ readonly id:
 export const fetchColumns = async (
   id: string,
 ): Promise<Readonly<Record<string, Readonly<Record<string, readonly KnownColumn[]>>>>> =>
-  (await get<{ readonly nodes: Record<string, Record<string, readonly KnownColumn[]>> }>(`${at(id)}/columns`)).nodes;
+  (await get<{ readonly nodes: Record<string, Record<string, readonly KnownColumn[]>> }>(`${at(id)}/columns`))
+    .nodes;
 
 export interface Submission {
   readonly pipeline: string;
