@@ -1,12 +1,5 @@
 import "@xyflow/react/dist/base.css";
-import {
-  Background,
-  BackgroundVariant,
-  ReactFlow,
-  ReactFlowProvider,
-  useReactFlow,
-  useStoreApi,
-} from "@xyflow/react";
+import { ReactFlow, ReactFlowProvider, useReactFlow, useStoreApi } from "@xyflow/react";
 import type { NodeTypes } from "@xyflow/react";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
@@ -22,6 +15,7 @@ import { MAX_ZOOM, MIN_ZOOM, createCamera, fitting, isFar, seen } from "./camera
 import { Card } from "./Card";
 import { CanvasProvider } from "./context";
 import type { CanvasContext } from "./context";
+import { Dots } from "./Dots";
 import { glideFrom } from "./glide";
 import { Hand } from "./Hand";
 import { Layer } from "./Layer";
@@ -42,6 +36,9 @@ const NODE_TYPES: NodeTypes = { card: Card, note: NoteCard };
 const NO_EDGES: never[] = [];
 /** The middle button pans; the left one is ours. */
 const PAN_BUTTONS = [1];
+/** Below this zoom a card's marks are too small to be read: colour and position tell it, and hundreds of cards stay light. */
+const SMALL = 0.55;
+const SHARPEN_MS = 120;
 /** Cards this near to the view are mounted before they are seen. */
 const MARGIN = 80;
 
@@ -147,6 +144,28 @@ const Inside = ({ onFiles, onPreview, fitAtFirst = true }: CanvasProps) => {
     take();
     return store.subscribe(take);
   }, [canvas, store]);
+
+  // After a zoom the cards are drawn at their new size.
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = canvas.camera.subscribe((now, before) => {
+      if (now.zoom === before.zoom) return;
+      frame.current?.toggleAttribute("data-small", now.zoom < SMALL);
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        frame.current?.toggleAttribute("data-sharpen", true);
+        requestAnimationFrame(() => {
+          requestAnimationFrame(() => {
+            frame.current?.toggleAttribute("data-sharpen", false);
+          });
+        });
+      }, SHARPEN_MS);
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [canvas]);
 
   // Only what is seen is mounted.
   const [visible, setVisible] = useState<Visible>({ nodes: [], notes: [] });
@@ -311,7 +330,7 @@ const Inside = ({ onFiles, onPreview, fitAtFirst = true }: CanvasProps) => {
           proOptions={{ hideAttribution: false }}
           attributionPosition="top-right"
         >
-          <Background variant={BackgroundVariant.Dots} gap={16} size={1.5} color="var(--canvas-dot)" />
+          <Dots />
           <Layer subscribe={subscribe} />
         </ReactFlow>
         <Hand

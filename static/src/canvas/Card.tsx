@@ -47,28 +47,32 @@ const PortRow = ({ id, side, ports, wired }: PortsProps) => {
     const target = wiring.target?.node === id && wiring.target.side === side ? wiring.target.port : "";
     return `${target};${open.join()}`;
   });
+  const hovered = useStore(transient, ({ hoveredNode }) => hoveredNode === id);
   const [target = "", open = ""] = light?.split(";") ?? [];
   const fitting = new Set(open.split(","));
   const filled = new Set(wired.split(","));
-  return ports.map((port, index) => (
-    <span
-      key={port.name}
-      className={classes(styles.port, styles[side])}
-      style={{ left: portOffset(index, ports.length) }}
-      data-node={id}
-      data-port={port.name}
-      data-side={side}
-      data-light={light === null ? undefined : fitting.has(port.name) ? "fits" : "dim"}
-      data-target={target === port.name || undefined}
-    >
-      <PortMark
-        family={familyOf(catalogue, port.type)}
-        type={port.type}
-        filled={side === "output" || filled.has(port.name)}
-      />
-      <span className={styles.portName}>{port.label}</span>
-    </span>
-  ));
+  return ports.map((port, index) => {
+    const family = familyOf(catalogue, port.type);
+    const full = side === "output" || filled.has(port.name);
+    const lit = light === null ? undefined : fitting.has(port.name) ? "fits" : "dim";
+    return (
+      <span
+        key={port.name}
+        className={classes(styles.port, styles[side], family === "table" && styles.circle)}
+        style={{ left: portOffset(index, ports.length) }}
+        data-node={id}
+        data-port={port.name}
+        data-side={side}
+        data-type={port.type}
+        data-filled={full || undefined}
+        data-light={lit}
+        data-target={target === port.name || undefined}
+      >
+        {family !== "table" && <PortMark family={family} type={port.type} filled={full} />}
+        {(hovered || lit === "fits") && <span className={styles.portName}>{port.label}</span>}
+      </span>
+    );
+  });
 };
 
 const Title = ({

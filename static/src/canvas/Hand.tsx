@@ -12,8 +12,24 @@ const path = (from: Spot, to: Spot): string => {
   return `M${String(from.x)} ${String(from.y)}C${String(from.x)} ${String(from.y + reach)} ${String(to.x)} ${String(to.y - reach)} ${String(to.x)} ${String(to.y)}`;
 };
 
+interface HandProps {
+  /** Of the canvas, on the screen. */
+  readonly left: () => number;
+  readonly top: () => number;
+}
+
+/** An empty hand draws nothing and follows nothing. */
+export const Hand = (props: HandProps) => {
+  const { transient } = useCanvas();
+  const full = useStore(
+    transient,
+    ({ wiring, box, refused }) => wiring !== null || box !== null || refused !== null,
+  );
+  return full ? <Full {...props} /> : null;
+};
+
 /** What is in the hand: the wire being drawn, the selecting box, and why a wire is refused. */
-export const Hand = ({ left, top }: { readonly left: () => number; readonly top: () => number }) => {
+const Full = ({ left, top }: HandProps) => {
   const { camera, transient, scene } = useCanvas();
   const catalogue = useCatalogue();
   const view = useStore(camera);

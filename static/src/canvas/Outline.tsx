@@ -23,9 +23,10 @@ interface PortLineProps {
   readonly port: Port;
   readonly side: "input" | "output";
   readonly fedBy: string;
+  readonly seen: boolean;
 }
 
-const PortLine = ({ node, title, port, side, fedBy }: PortLineProps) => {
+const PortLine = ({ node, title, port, side, fedBy, seen }: PortLineProps) => {
   const session = useSession();
   const catalogue = useCatalogue();
   const connecting = useView((view) => view.connecting);
@@ -68,13 +69,19 @@ const PortLine = ({ node, title, port, side, fedBy }: PortLineProps) => {
         else if (!session.readOnly) begin();
       }}
     >
-      <PortMark family={familyOf(catalogue, port.type)} type={port.type} size={9} />
+      {seen && <PortMark family={familyOf(catalogue, port.type)} type={port.type} size={9} />}
       {port.label}
     </button>
   );
 };
 
-const NodeLines = memo(({ id }: { readonly id: string }) => {
+interface NodeLinesProps {
+  readonly id: string;
+  /** The list has the focus, so its marks are drawn; hidden marks would cost every frame. */
+  readonly seen: boolean;
+}
+
+const NodeLines = memo(({ id, seen }: NodeLinesProps) => {
   const session = useSession();
   const catalogue = useCatalogue();
   const entry = useDocument((document) => document.nodes[id]);
@@ -123,7 +130,7 @@ const NodeLines = memo(({ id }: { readonly id: string }) => {
           session.selection.setState(select({ nodes: [id] }), true);
         }}
       >
-        {step && <StatusIcon status={step} size={12} label={text.statuses[step] ?? step} />}
+        {seen && step && <StatusIcon status={step} progress={0.3} size={12} />}
         {title}
       </button>
       {ports.inputs.map((port) => (
@@ -134,10 +141,19 @@ const NodeLines = memo(({ id }: { readonly id: string }) => {
           port={port}
           side="input"
           fedBy={source(port.name)}
+          seen={seen}
         />
       ))}
       {ports.outputs.map((port) => (
-        <PortLine key={`o:${port.name}`} node={id} title={title} port={port} side="output" fedBy="" />
+        <PortLine
+          key={`o:${port.name}`}
+          node={id}
+          title={title}
+          port={port}
+          side="output"
+          fedBy=""
+          seen={seen}
+        />
       ))}
     </div>
   );
@@ -167,15 +183,26 @@ export const Outline = () => {
   const connecting = useView((view) => view.connecting);
   const [shown, setShown] = useState(PAGE);
   const idle = useIdle();
+  const [seen, setSeen] = useState(false);
   const ids = Object.keys(nodes);
   const announced = connecting ? text.editor.connectFrom : "";
   return (
-    <section className={styles.outline} aria-label={text.editor.outline} data-own-pointer>
+    <section
+      className={styles.outline}
+      aria-label={text.editor.outline}
+      data-own-pointer
+      onFocus={() => {
+        setSeen(true);
+      }}
+      onBlur={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) setSeen(false);
+      }}
+    >
       <p className={styles.outlineHelp}>{text.editor.outlineHelp}</p>
       <p className="hidden-visually" role="status">
         {announced}
       </p>
-      {idle && ids.slice(0, shown).map((id) => <NodeLines key={id} id={id} />)}
+      {idle && ids.slice(0, shown).map((id) => <NodeLines key={id} id={id} seen={seen} />)}
       {ids.length > shown && (
         <button
           type="button"
