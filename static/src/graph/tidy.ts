@@ -1,7 +1,10 @@
 /**
  * Tidy layout: layers from the top, crossings swept away, every card as near as it can be to what it is wired to.
- * Pure and self-contained, so that a worker can run it.
+ * Pure, so that a worker can run it.
  */
+
+import { along } from "./curve";
+import type { Spot } from "./curve";
 
 export interface TidyNode {
   readonly id: string;
@@ -34,6 +37,16 @@ interface Item {
   layer: number;
   order: number;
   x: number; // left side
+  /** Of a bend: the wire it belongs to. */
+  readonly wire: Wire | null;
+}
+
+/** A wire from card to card, by their positions among the items. */
+interface Wire {
+  readonly source: number;
+  readonly target: number;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** The way to an item in the next layer: its own offset, the other's offset. */
@@ -106,33 +119,50 @@ const layersOf = (count: number, edges: readonly (readonly [number, number])[]):
   return layer;
 };
 
-/** Crossings between two neighbouring layers, counted with a Fenwick tree over the lower one. */
-const crossings = (items: readonly Item[], upper: readonly number[], lower: number): number => {
-  const tree = new Int32Array(lower + 1);
+/** Where along its layer a port lies: the order of its card, and how far right on it. */
+const spot = (item: Item | undefined, offset: number): number =>
+  item ? item.order + offset / (item.width + 1) : 0;
+
+/** Crossings between two neighbouring layers, counted by ports with a Fenwick tree. */
+const crossings = (items: readonly Item[], upper: readonly number[]): number => {
+  const lines: { readonly from: number; readonly to: number }[] = [];
+  for (const index of upper) {
+    const item = items[index];
+    if (!item) continue;
+    for (const link of item.down)
+      lines.push({ from: spot(item, link.own), to: spot(items[link.other], link.far) });
+  }
+  lines.sort((one, other) => one.from - other.from || one.to - other.to);
+  const ends = [...new Set(lines.map((line) => line.to))].sort((one, other) => one - other);
+  const ranks = new Map(ends.map((end, rank) => [end, rank + 1]));
+  const tree = new Int32Array(ends.length + 1);
   let seen = 0;
   let found = 0;
-  for (const index of upper) {
-    const ends = (items[index]?.down ?? [])
-      .map((link) => items[link.other]?.order ?? 0)
-      .sort((one, other) => one - other);
-    for (const end of ends) {
-      let smaller = 0;
-      for (let at = end + 1; at > 0; at -= at & -at) smaller += tree[at] ?? 0;
-      found += seen - smaller;
+  for (let at = 0; at < lines.length;) {
+    // Lines that leave one port cannot cross each other: count them before any of them is entered.
+    let after = at;
+    while (after < lines.length && lines[after]?.from === lines[at]?.from) after += 1;
+    for (let one = at; one < after; one += 1) {
+      let notBeyond = 0;
+      for (let place = ranks.get(lines[one]?.to ?? 0) ?? 0; place > 0; place -= place & -place) {
+        notBeyond += tree[place] ?? 0;
+      }
+      found += seen - notBeyond;
     }
-    for (const end of ends) {
-      for (let at = end + 1; at <= lower; at += at & -at) tree[at] = (tree[at] ?? 0) + 1;
+    for (let one = at; one < after; one += 1) {
+      for (let place = ranks.get(lines[one]?.to ?? 0) ?? 1; place <= ends.length; place += place & -place) {
+        tree[place] = (tree[place] ?? 0) + 1;
+      }
       seen += 1;
     }
+    at = after;
   }
   return found;
 };
 
 const total = (items: readonly Item[], layers: readonly (readonly number[])[]): number => {
   let sum = 0;
-  for (let at = 0; at + 1 < layers.length; at += 1) {
-    sum += crossings(items, layers[at] ?? [], layers[at + 1]?.length ?? 0);
-  }
+  for (const layer of layers) sum += crossings(items, layer);
   return sum;
 };
 
@@ -155,12 +185,7 @@ const sweep = (items: readonly Item[], layer: number[], side: "up" | "down", med
       continue;
     }
     // A port further right counts a little further right, so that wires of one card do not cross each other.
-    const places = links
-      .map((link) => {
-        const other = items[link.other];
-        return (other?.order ?? 0) + (other ? link.far / (other.width + 1) : 0) * 0.6;
-      })
-      .sort((one, other) => one - other);
+    const places = links.map((link) => spot(items[link.other], link.far)).sort((one, other) => one - other);
     const middle = places.length >> 1;
     const value = median
       ? places.length % 2 === 1
@@ -175,22 +200,22 @@ const sweep = (items: readonly Item[], layer: number[], side: "up" | "down", med
 
 /** Swaps neighbours while that removes crossings. */
 const transpose = (items: readonly Item[], layer: number[]) => {
-  const pairs = (left: number, right: number): number => {
-    let before = 0;
+  const gain = (left: number, right: number): number => {
+    let crossed = 0;
     for (const side of ["up", "down"] as const) {
       for (const one of items[left]?.[side] ?? []) {
         for (const other of items[right]?.[side] ?? []) {
-          const [a, b] = [items[one.other]?.order ?? 0, items[other.other]?.order ?? 0];
-          if (a > b) before += 1;
-          else if (a < b) before -= 1;
+          const [a, b] = [spot(items[one.other], one.far), spot(items[other.other], other.far)];
+          if (a > b) crossed += 1;
+          else if (a < b) crossed -= 1;
         }
       }
     }
-    return before;
+    return crossed;
   };
   for (let at = 0; at + 1 < layer.length; at += 1) {
     const [left, right] = [layer[at] ?? 0, layer[at + 1] ?? 0];
-    if (pairs(left, right) > 0) {
+    if (gain(left, right) > 0) {
       layer[at] = right;
       layer[at + 1] = left;
       number(items, layer);
@@ -207,6 +232,7 @@ const settle = (
   layer: readonly number[],
   gap: number,
   side: "up" | "down" | "both",
+  passing?: (item: Item) => number,
 ) => {
   interface Pool {
     sum: number;
@@ -234,6 +260,10 @@ const settle = (
           : ((places[middle - 1] ?? 0) + (places[middle] ?? 0)) / 2;
       weight = item.node < 0 ? 4 : 1 + links.length * 0.1;
     }
+    if (passing && item.wire) {
+      wish = passing(item);
+      weight = 12;
+    }
     offsets.push(offset);
     pools.push({ sum: (wish - offset) * weight, weight, first: at, size: 1 });
     for (
@@ -256,6 +286,17 @@ const settle = (
       if (item) item.x = base + (offsets[at] ?? 0);
     }
   }
+};
+
+/** Where a drawn wire is at a height, found by halving: it only ever goes down. */
+const curveAt = (from: Spot, to: Spot, y: number): number => {
+  let [low, high] = [0, 1];
+  for (let step = 0; step < 8; step += 1) {
+    const middle = (low + high) / 2;
+    if (along(from, to, middle).y < y) low = middle;
+    else high = middle;
+  }
+  return along(from, to, (low + high) / 2).x;
 };
 
 /** Lays one connected part out; answers left top corners by node, from (0, 0). */
@@ -286,6 +327,7 @@ const layOutPart = (
     layer: layer[at] ?? 0,
     order: 0,
     x: 0,
+    wire: null,
   }));
   const link = (upper: number, lower: number, from: number, to: number) => {
     items[upper]?.down.push({ other: lower, own: from, far: to });
@@ -298,8 +340,9 @@ const layOutPart = (
     const [source, target] = pair;
     let upper = source;
     let from = edge.from;
+    const wire: Wire = { source, target, from: edge.from, to: edge.to };
     for (let level = (layer[source] ?? 0) + 1; level < (layer[target] ?? 0); level += 1) {
-      items.push({ node: -1, width: BEND, up: [], down: [], layer: level, order: 0, x: 0 });
+      items.push({ node: -1, width: BEND, up: [], down: [], layer: level, order: 0, x: 0, wire });
       link(upper, items.length - 1, from, BEND / 2);
       upper = items.length - 1;
       from = BEND / 2;
@@ -349,8 +392,6 @@ const layOutPart = (
     for (let at = 1; at < depth; at += 1) settle(items, best[at] ?? [], options.gapX, "up");
     for (let at = depth - 2; at >= 0; at -= 1) settle(items, best[at] ?? [], options.gapX, "down");
   }
-  for (let at = 0; at < depth; at += 1) settle(items, best[at] ?? [], options.gapX, "both");
-
   const tops: number[] = [];
   let y = 0;
   for (const one of best) {
@@ -358,6 +399,21 @@ const layOutPart = (
     const tallest = one.reduce((most, at) => Math.max(most, nodes[items[at]?.node ?? -1]?.height ?? 0), 0);
     y += tallest + options.gapY;
   }
+  // At last the cards make way for the wires as they will be drawn, past the bends they were given.
+  const height = (at: number) => nodes[items[at]?.node ?? -1]?.height ?? 0;
+  const passing = (item: Item): number => {
+    const { wire } = item;
+    const [source, target] = wire ? [items[wire.source], items[wire.target]] : [];
+    if (!wire || !source || !target) return item.x;
+    const from = { x: source.x + wire.from, y: (tops[source.layer - lowest] ?? 0) + height(wire.source) };
+    const to = { x: target.x + wire.to, y: tops[target.layer - lowest] ?? 0 };
+    return curveAt(from, to, (tops[item.layer - lowest] ?? 0) + 32) - BEND / 2;
+  };
+  for (let round = 0; round < 4; round += 1) {
+    for (let at = 0; at < depth; at += 1) settle(items, best[at] ?? [], options.gapX, "both", passing);
+    for (let at = depth - 1; at >= 0; at -= 1) settle(items, best[at] ?? [], options.gapX, "both", passing);
+  }
+
   const snap = (value: number) => Math.round(value / options.grid) * options.grid;
   const left = Math.min(...items.slice(0, nodes.length).map((item) => item.x));
   const places = nodes.map((_, at): readonly [number, number] => {
