@@ -9,4 +9,5 @@ export const modules = {
   none: "none",
   version: "version",
   default: "default",
+  line: (line: number) => `Line ${String(line)}`,
 };
