@@ -11,6 +11,8 @@ export interface Command {
   /** Stable; the file's name. */
   readonly id: string;
   readonly label: string | ((session: Session) => string);
+  /** What lists call it whatever the moment; the label where it is plain. */
+  readonly name?: string;
   readonly icon?: LucideIcon;
   readonly group: Group;
   /** Keys such as `Mod+Shift+Z`; the first is shown. `Mod` is Ctrl, or Cmd on a Mac. */
@@ -26,6 +28,9 @@ export interface Command {
 
 export const labelOf = (command: Command, session: Session): string =>
   typeof command.label === "string" ? command.label : command.label(session);
+
+export const nameOf = (command: Command): string =>
+  command.name ?? (typeof command.label === "string" ? command.label : command.id);
 
 export const always = (): boolean => true;
 

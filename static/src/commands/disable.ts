@@ -29,6 +29,7 @@ const turn = (session: Session, state: "off" | "bypass", label: string) => {
 
 export const disable: Command = {
   id: "disable",
+  name: text.commands.disable,
   label: (session) =>
     hasNodes(session) && all(session, "off") ? text.commands.enable : text.commands.disable,
   icon: Ban,

@@ -41,6 +41,7 @@ export const toggleMinimap: Command = {
 
 export const wheel: Command = {
   id: "wheel",
+  name: text.commands.wheelZooms,
   label: () => (preferences.getState().wheelZooms ? text.commands.wheelPans : text.commands.wheelZooms),
   icon: Mouse,
   group: "view",

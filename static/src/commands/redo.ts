@@ -5,6 +5,7 @@ import type { Command } from "./command";
 
 export const redo: Command = {
   id: "redo",
+  name: text.commands.redo,
   label: (session) => {
     const [step] = session.history.getState().future;
     return step ? text.commands.redoStep(step.label) : text.commands.redo;

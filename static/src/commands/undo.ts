@@ -5,6 +5,7 @@ import type { Command } from "./command";
 
 export const undo: Command = {
   id: "undo",
+  name: text.commands.undo,
   label: (session) => {
     const step = session.history.getState().past.at(-1);
     return step ? text.commands.undoStep(step.label) : text.commands.undo;

@@ -1,5 +1,5 @@
 import { COMMANDS } from "@/commands/all";
-import { labelOf } from "@/commands/command";
+import { nameOf } from "@/commands/command";
 import type { Group } from "@/commands/command";
 import { useSession } from "@/state/session";
 import { text } from "@/text";
@@ -26,7 +26,7 @@ export const Shortcuts = () => {
             <h3 className={styles.heading}>{text.commands.groups[group]}</h3>
             {COMMANDS.filter((command) => command.group === group && command.keys).map((command) => (
               <div key={command.id} className={styles.row}>
-                <span>{labelOf(command, session)}</span>
+                <span>{nameOf(command)}</span>
                 <span className={styles.keys}>
                   {command.keys?.map((keys) => (
                     <Kbd key={keys} keys={keys} />
