@@ -37,8 +37,8 @@ interface Item {
   layer: number;
   order: number;
   x: number; // left side
-  /** Of a bend: the wire it belongs to. */
-  readonly wire: Wire | null;
+  /** A bend, which holds a wire straight. */
+  readonly wire: boolean;
 }
 
 /** A wire from card to card, by their positions among the items. */
@@ -57,6 +57,11 @@ interface Link {
 }
 
 const BEND = 16;
+/** Half of what a passing wire keeps free beside it. */
+const LANE = 16;
+/** A card, roughly: what must fit between two passing wires, and how high they pass it. */
+const WIDE = 200;
+const NARROW = 64;
 const ROUNDS = 10;
 
 /** Edges without those that would close a circle, found by a depth-first walk. */
@@ -223,6 +228,25 @@ const transpose = (items: readonly Item[], layer: number[]) => {
   }
 };
 
+interface Wish {
+  readonly x: number;
+  readonly weight: number;
+}
+
+const median = (sorted: readonly number[]): number => {
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? 0)
+    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+};
+
+/** Where an item's wires would have it: under, over or between what they lead to. */
+const pulled = (items: readonly Item[], item: Item, links: readonly Link[]): Wish => {
+  if (links.length === 0) return { x: item.x, weight: 0.05 };
+  const places = links.map((link) => (items[link.other]?.x ?? 0) + link.far - link.own).sort((a, b) => a - b);
+  return { x: median(places), weight: item.wire ? 4 : 1 + links.length * 0.1 };
+};
+
 /**
  * Moves the items of a layer as near to their wishes as their order and gaps allow: the least squares solution, by
  * pooling neighbours that get in each other's way.
@@ -231,8 +255,7 @@ const settle = (
   items: readonly Item[],
   layer: readonly number[],
   gap: number,
-  side: "up" | "down" | "both",
-  passing?: (item: Item) => number,
+  wishOf: (item: Item, index: number) => Wish,
 ) => {
   interface Pool {
     sum: number;
@@ -246,24 +269,7 @@ const settle = (
   layer.forEach((index, at) => {
     const item = items[index];
     if (!item) return;
-    const links = side === "both" ? [...item.up, ...item.down] : item[side];
-    let wish = item.x;
-    let weight = 0.05;
-    if (links.length > 0) {
-      const places = links
-        .map((link) => (items[link.other]?.x ?? 0) + link.far - link.own)
-        .sort((a, b) => a - b);
-      const middle = places.length >> 1;
-      wish =
-        places.length % 2 === 1
-          ? (places[middle] ?? 0)
-          : ((places[middle - 1] ?? 0) + (places[middle] ?? 0)) / 2;
-      weight = item.node < 0 ? 4 : 1 + links.length * 0.1;
-    }
-    if (passing && item.wire) {
-      wish = passing(item);
-      weight = 12;
-    }
+    const { x: wish, weight } = wishOf(item, index);
     offsets.push(offset);
     pools.push({ sum: (wish - offset) * weight, weight, first: at, size: 1 });
     for (
@@ -327,7 +333,7 @@ const layOutPart = (
     layer: layer[at] ?? 0,
     order: 0,
     x: 0,
-    wire: null,
+    wire: false,
   }));
   const link = (upper: number, lower: number, from: number, to: number) => {
     items[upper]?.down.push({ other: lower, own: from, far: to });
@@ -340,9 +346,8 @@ const layOutPart = (
     const [source, target] = pair;
     let upper = source;
     let from = edge.from;
-    const wire: Wire = { source, target, from: edge.from, to: edge.to };
     for (let level = (layer[source] ?? 0) + 1; level < (layer[target] ?? 0); level += 1) {
-      items.push({ node: -1, width: BEND, up: [], down: [], layer: level, order: 0, x: 0, wire });
+      items.push({ node: -1, width: BEND, up: [], down: [], layer: level, order: 0, x: 0, wire: true });
       link(upper, items.length - 1, from, BEND / 2);
       upper = items.length - 1;
       from = BEND / 2;
@@ -389,8 +394,12 @@ const layOutPart = (
     }
   }
   for (let round = 0; round < 6; round += 1) {
-    for (let at = 1; at < depth; at += 1) settle(items, best[at] ?? [], options.gapX, "up");
-    for (let at = depth - 2; at >= 0; at -= 1) settle(items, best[at] ?? [], options.gapX, "down");
+    for (let at = 1; at < depth; at += 1) {
+      settle(items, best[at] ?? [], options.gapX, (item) => pulled(items, item, item.up));
+    }
+    for (let at = depth - 2; at >= 0; at -= 1) {
+      settle(items, best[at] ?? [], options.gapX, (item) => pulled(items, item, item.down));
+    }
   }
   const tops: number[] = [];
   let y = 0;
@@ -399,19 +408,55 @@ const layOutPart = (
     const tallest = one.reduce((most, at) => Math.max(most, nodes[items[at]?.node ?? -1]?.height ?? 0), 0);
     y += tallest + options.gapY;
   }
-  // At last the cards make way for the wires as they will be drawn, past the bends they were given.
+  // The bends have done their work, which is the order. At last only cards are placed, each nearest to what it is wired
+  // to, beside the wires that pass its layer as they will be drawn.
   const height = (at: number) => nodes[items[at]?.node ?? -1]?.height ?? 0;
-  const passing = (item: Item): number => {
-    const { wire } = item;
-    const [source, target] = wire ? [items[wire.source], items[wire.target]] : [];
-    if (!wire || !source || !target) return item.x;
-    const from = { x: source.x + wire.from, y: (tops[source.layer - lowest] ?? 0) + height(wire.source) };
-    const to = { x: target.x + wire.to, y: tops[target.layer - lowest] ?? 0 };
-    return curveAt(from, to, (tops[item.layer - lowest] ?? 0) + 32) - BEND / 2;
+  const reach: Link[][] = items.map(() => []);
+  const passing: Wire[][] = best.map(() => []);
+  for (const at of kept) {
+    const [source, target] = pairs[at] ?? [];
+    const edge = edges[at];
+    if (source === undefined || target === undefined || !edge) continue;
+    reach[source]?.push({ other: target, own: edge.from, far: edge.to });
+    reach[target]?.push({ other: source, own: edge.to, far: edge.from });
+    for (let level = (layer[source] ?? 0) + 1; level < (layer[target] ?? 0); level += 1) {
+      passing[level - lowest]?.push({ source, target, from: edge.from, to: edge.to });
+    }
+  }
+  /** The stretches of a layer that wires pass through, in order; those too close for a card between them are one. */
+  const taken = (at: number): readonly (readonly [number, number])[] => {
+    const lanes = (passing[at] ?? []).flatMap((wire): number[] => {
+      const [source, target] = [items[wire.source], items[wire.target]];
+      if (!source || !target) return [];
+      const from = { x: source.x + wire.from, y: (tops[source.layer - lowest] ?? 0) + height(wire.source) };
+      const to = { x: target.x + wire.to, y: tops[target.layer - lowest] ?? 0 };
+      const top = tops[at] ?? 0;
+      return [curveAt(from, to, top), curveAt(from, to, top + NARROW)];
+    });
+    const stretches: [number, number][] = [];
+    for (const lane of lanes.sort((one, other) => one - other)) {
+      const last = stretches.at(-1);
+      if (last && lane - last[1] < options.gapX * 2 + WIDE) last[1] = lane;
+      else stretches.push([lane, lane]);
+    }
+    return stretches.map(([start, end]) => [start - LANE, end + LANE]);
+  };
+  const beside = (wish: Wish, width: number, stretches: readonly (readonly [number, number])[]): Wish => {
+    const hit = stretches.find(([start, end]) => wish.x < end && wish.x + width > start);
+    if (!hit) return wish;
+    const [left, right] = [hit[0] - width, hit[1]];
+    return { x: wish.x - left < right - wish.x ? left : right, weight: wish.weight + 2 };
+  };
+  const place = (at: number) => {
+    const stretches = taken(at);
+    const cards = (best[at] ?? []).filter((index) => (items[index]?.node ?? -1) >= 0);
+    settle(items, cards, options.gapX, (item, index) =>
+      beside(pulled(items, item, reach[index] ?? []), item.width, stretches),
+    );
   };
   for (let round = 0; round < 4; round += 1) {
-    for (let at = 0; at < depth; at += 1) settle(items, best[at] ?? [], options.gapX, "both", passing);
-    for (let at = depth - 1; at >= 0; at -= 1) settle(items, best[at] ?? [], options.gapX, "both", passing);
+    for (let at = 0; at < depth; at += 1) place(at);
+    for (let at = depth - 1; at >= 0; at -= 1) place(at);
   }
 
   const snap = (value: number) => Math.round(value / options.grid) * options.grid;
