@@ -38,7 +38,7 @@ const NO_EDGES: never[] = [];
 const PAN_BUTTONS = [1];
 /** Below this zoom a card's marks are too small to be read: colour and position tell it, and hundreds of cards stay light. */
 const SMALL = 0.55;
-const SHARPEN_MS = 120;
+const REST_MS = 160;
 /** Cards this near to the view are mounted before they are seen. */
 const MARGIN = 80;
 
@@ -145,21 +145,16 @@ const Inside = ({ onFiles, onPreview, fitAtFirst = true }: CanvasProps) => {
     return store.subscribe(take);
   }, [canvas, store]);
 
-  // After a zoom the cards are drawn at their new size.
+  // While the view moves, the cards are one picture that is moved; at rest they are drawn at their size, sharp.
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const stop = canvas.camera.subscribe((now, before) => {
-      if (now.zoom === before.zoom) return;
+    const stop = canvas.camera.subscribe((now) => {
+      frame.current?.toggleAttribute("data-moving", true);
       frame.current?.toggleAttribute("data-small", now.zoom < SMALL);
       clearTimeout(timer);
       timer = setTimeout(() => {
-        frame.current?.toggleAttribute("data-sharpen", true);
-        requestAnimationFrame(() => {
-          requestAnimationFrame(() => {
-            frame.current?.toggleAttribute("data-sharpen", false);
-          });
-        });
-      }, SHARPEN_MS);
+        frame.current?.toggleAttribute("data-moving", false);
+      }, REST_MS);
     });
     return () => {
       stop();
