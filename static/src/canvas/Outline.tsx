@@ -1,4 +1,4 @@
-import { memo, useEffect, useState, useSyncExternalStore } from "react";
+import { memo, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useStore } from "zustand";
 import { wire } from "@/commands/acts/wiring";
 import { specOf, titleOf } from "@/graph/catalogue";
@@ -185,9 +185,18 @@ export const Outline = () => {
   const idle = useIdle();
   const [seen, setSeen] = useState(false);
   const ids = Object.keys(nodes);
+  const list = useRef<HTMLElement>(null);
+  // Who begins a wire by key on the canvas goes on in this list, at the first port that fits.
+  useEffect(() => {
+    const element = list.current;
+    if (connecting === null || !element || element.contains(document.activeElement)) return;
+    const first = element.querySelector<HTMLElement>("[data-fits]");
+    first?.focus();
+  }, [connecting]);
   const announced = connecting ? text.editor.connectFrom : "";
   return (
     <section
+      ref={list}
       className={styles.outline}
       aria-label={text.editor.outline}
       data-own-pointer

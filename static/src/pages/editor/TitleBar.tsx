@@ -30,6 +30,7 @@ const Name = () => {
   const shown = typed ?? name;
   return (
     <span className={styles.nameBox}>
+      <title>{`${name === "" ? text.editor.untitled : name} · ${text.frame.product}`}</title>
       <span className={styles.nameSize} aria-hidden="true">
         {shown === "" ? text.editor.untitled : shown}
       </span>

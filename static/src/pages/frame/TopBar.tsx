@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { createPortal } from "react-dom";
 import { createStore } from "zustand/vanilla";
 import { useStore } from "zustand";
+import { text } from "@/text";
 import styles from "./Frame.module.css";
 
 const slot = createStore<{ readonly element: HTMLElement | null }>(() => ({ element: null }));
@@ -29,6 +30,7 @@ export interface PageTitleProps {
 /** The top bar of a plain page. */
 export const PageTitle = ({ title, actions }: PageTitleProps) => (
   <TopBar>
+    <title>{`${title} · ${text.frame.product}`}</title>
     <h1 className={styles.title}>{title}</h1>
     <div className={styles.actions}>{actions}</div>
   </TopBar>
