@@ -83,12 +83,17 @@ export const useSaving = (session: Session): void => {
         void navigate(path);
       },
     });
+    let joined = false;
     const leave = live.join(`pipeline:${pipeline}`, {
       event: (event) => {
         if (event.kind === "pipeline" && event.id === pipeline)
           void autosave.notice(event.version).catch(() => undefined);
       },
-      resync: () => undefined,
+      // After a break somebody may have saved: look.
+      resync: () => {
+        if (joined) void autosave.notice(Infinity).catch(() => undefined);
+        joined = true;
+      },
     });
     const refetched = session.run.subscribe((now, before) => {
       // What steps made tells pickers which columns there are.
