@@ -97,17 +97,17 @@ def drag(page: Page) -> None:
 
 def storm(page: Page) -> None:
     """200 status updates a second for two seconds."""
-    page.evaluate("() => window.__bench.startStorm(200)")
+    page.evaluate("() => { window.__stop = window.__bench.startStorm(200); }")
     page.wait_for_timeout(2000)
-    page.evaluate("() => window.__bench.stopStorm()")
+    page.evaluate("() => window.__stop()")
 
 
 def look(browser: Browser, address: str, name: str, nodes: int) -> list[str]:
     """One row of the table."""
     page = browser.new_page(viewport={"width": 1400, "height": 900})
-    page.goto(f"{address}/{name}.html?nodes={nodes}")
+    page.goto(f"{address}/fixtures/{name}.html?nodes={nodes}")
     page.wait_for_function("() => window.__bench && window.__bench.ready", timeout=120_000)
-    load = page.evaluate("() => window.__bench.ready")
+    load = page.evaluate("() => window.__bench.readyAt")
     heap = page.evaluate("() => (performance.memory ? performance.memory.usedJSHeapSize / 1e6 : NaN)")
     cells = [f"{name} {nodes}", f"{load:.0f}", f"{heap:.0f}"]
     for place in ("near", "far"):
