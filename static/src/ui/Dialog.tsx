@@ -18,6 +18,8 @@ export interface DialogProps {
   readonly closeLabel?: string;
   /** The title is for screen readers only. */
   readonly bare?: boolean;
+  /** It must be answered: no cross. */
+  readonly must?: boolean;
 }
 
 /** The first field has the focus, else the main button: never the cross that closes. */
@@ -47,6 +49,7 @@ export const Dialog = ({
   size = "medium",
   closeLabel = "Close",
   bare = false,
+  must = false,
 }: DialogProps) => (
   <Primitive.Root open={open} onOpenChange={onOpenChange}>
     <Primitive.Portal>
@@ -61,11 +64,13 @@ export const Dialog = ({
         ) : (
           <header className={styles.header}>
             <Primitive.Title className={styles.title}>{title}</Primitive.Title>
-            <Primitive.Close asChild>
-              <IconButton label={closeLabel}>
-                <X />
-              </IconButton>
-            </Primitive.Close>
+            {!must && (
+              <Primitive.Close asChild>
+                <IconButton label={closeLabel}>
+                  <X />
+                </IconButton>
+              </Primitive.Close>
+            )}
           </header>
         )}
         {description !== undefined && (

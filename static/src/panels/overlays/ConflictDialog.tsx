@@ -19,6 +19,7 @@ export const ConflictDialog = () => {
   return (
     <Dialog
       open
+      must
       onOpenChange={() => undefined}
       title={conflict.title}
       actions={
