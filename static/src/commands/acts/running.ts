@@ -1,4 +1,5 @@
-import { messageOf } from "@/api/errors";
+import { isApiError, messageOf } from "@/api/errors";
+import { findingsOf } from "@/state/findings";
 import { documentOf } from "@/state/session";
 import type { Session } from "@/state/session";
 import type { RunWish } from "@/state/services";
@@ -12,6 +13,19 @@ const defaults = (session: Session): Readonly<Record<string, unknown>> =>
       parameter.default === undefined || parameter.default === null ? [] : [[name, parameter.default]],
     ),
   );
+
+/** Says why a run was refused; findings are shown where they can be mended. */
+const refused = (session: Session, error: unknown) => {
+  const findings = isApiError(error) ? error.findings : [];
+  const [first] = findings;
+  if (!first) {
+    toast({ text: messageOf(error), tone: "bad" });
+    return;
+  }
+  session.findings.setState(findingsOf(findings), true);
+  session.view.setState({ drawer: "problems" });
+  toast({ text: `${messageOf(error)} ${first.message}`, tone: "bad" });
+};
 
 /** Saves, then submits. Says what went wrong where it did. */
 export const startRun = async (session: Session, wish?: Partial<RunWish>): Promise<void> => {
@@ -39,16 +53,7 @@ export const startRun = async (session: Session, wish?: Partial<RunWish>): Promi
       seconds: null,
     });
   } catch (error) {
-    toast({
-      text: messageOf(error),
-      tone: "bad",
-      action: {
-        label: text.running.show,
-        do: () => {
-          session.view.setState({ drawer: "problems" });
-        },
-      },
-    });
+    refused(session, error);
   } finally {
     session.run.setState({ starting: false });
   }
