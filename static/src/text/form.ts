@@ -69,7 +69,7 @@ export const form = {
   pipeline: {
     name: "Name",
     target: "Default compute target",
-    targetPlaceholder: "This machine",
+    targetDefault: "Default (this machine)",
     value: (name: string) => `Default of ${name}`,
     type: (name: string) => `Type of ${name}`,
     rename: (name: string) => `Name of ${name}`,

@@ -57,7 +57,7 @@ export const run = {
   cancel: "Cancel",
   canceling: "Canceling…",
   again: "Run again",
-  againHint: "Submits the same document with the same parameters; what did not change is reused.",
+  againHint: "Submits the same document with the same parameters.",
   clone: "Clone to draft",
   cloneHint: "Makes a pipeline of what ran, to edit.",
   download: "Download the document",

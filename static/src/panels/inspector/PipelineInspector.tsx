@@ -6,11 +6,12 @@ import { edgesOf } from "@/graph/edges";
 import { useDocument, useSession } from "@/state/session";
 import { text } from "@/text";
 import { form } from "@/text/form";
-import { Field, Switch, TextField, TextInput } from "@/ui";
+import { Switch, TextField } from "@/ui";
 import { Findings } from "./Findings";
 import { Frame } from "./Frame";
 import { NameEditor } from "./NameEditor";
 import { PipelineParameters } from "./PipelineParameters";
+import { TargetField } from "./TargetField";
 import fields from "./form.module.css";
 import styles from "./Inspector.module.css";
 
@@ -74,22 +75,17 @@ export const PipelineInspector = ({ onClose }: PipelineInspectorProps) => {
           <PipelineParameters />
           <section className={styles.section}>
             <h3>{words.settings}</h3>
-            <Field label={form.pipeline.target}>
-              {({ id }) => (
-                <TextInput
-                  id={id}
-                  value={settings.target ?? ""}
-                  placeholder={form.pipeline.targetPlaceholder}
-                  onChange={(next) => {
-                    const target = next.trim();
-                    setPipelineSetting(
-                      session,
-                      target === "" ? withoutTarget(settings) : { ...settings, target },
-                    );
-                  }}
-                />
-              )}
-            </Field>
+            <TargetField
+              label={form.pipeline.target}
+              value={settings.target ?? undefined}
+              fallback={form.pipeline.targetDefault}
+              onChange={(target) => {
+                setPipelineSetting(
+                  session,
+                  target === undefined ? withoutTarget(settings) : { ...settings, target },
+                );
+              }}
+            />
             <Switch
               label={words.continueOnFailure}
               help={words.continueHelp}

@@ -1,9 +1,10 @@
 import { setSetting } from "@/commands/acts/entries";
 import type { NodeEntry } from "@/graph/document";
-import { useDocument, useSession } from "@/state/session";
+import { useSession } from "@/state/session";
 import { text } from "@/text";
 import { form as more } from "@/text/form";
-import { Field, NumberField, Select, Switch, TextField, TextInput, formatCount } from "@/ui";
+import { Field, NumberField, Select, TextField, formatCount } from "@/ui";
+import { TargetField } from "./TargetField";
 import form from "./form.module.css";
 
 const words = text.inspector;
@@ -43,35 +44,24 @@ export interface RunSettingsProps {
 /** How a node, or several alike, is run. */
 export const RunSettings = ({ nodes, entries }: RunSettingsProps) => {
   const session = useSession();
-  const fallback = useDocument((document) => document.settings.target);
   const one = nodes.length === 1;
   const target = common(entries, "target");
   const timeout = common(entries, "timeout");
   const retries = common(entries, "retries");
   const delay = common(entries, "retry_delay");
-  const reuse = common(entries, "reuse");
   const disabled = common(entries, "disabled");
   const differing = (value: unknown, otherwise: string) => (value === null ? more.several.mixed : otherwise);
   return (
     <fieldset className={form.form} disabled={session.readOnly}>
-      <Field label={words.target}>
-        {({ id }) => (
-          <TextInput
-            id={id}
-            value={target ?? ""}
-            placeholder={differing(target, fallback ?? words.targetDefault)}
-            onChange={(next) => {
-              setSetting(
-                session,
-                nodes,
-                "target",
-                words.target,
-                next.trim() === "" ? undefined : next.trim(),
-              );
-            }}
-          />
-        )}
-      </Field>
+      <TargetField
+        label={words.target}
+        value={target}
+        fallback={words.targetDefault}
+        mixed={more.several.mixed}
+        onChange={(next) => {
+          setSetting(session, nodes, "target", words.target, next);
+        }}
+      />
       <NumberField
         label={words.timeout}
         value={timeout ?? null}
@@ -115,15 +105,6 @@ export const RunSettings = ({ nodes, entries }: RunSettingsProps) => {
           }}
         />
       )}
-      <Switch
-        label={words.reuse}
-        help={reuse === null ? more.several.mixed : words.reuseHelp}
-        checked={reuse !== false && reuse !== null}
-        disabled={session.readOnly}
-        onChange={(next) => {
-          setSetting(session, nodes, "reuse", words.reuse, next ? undefined : false);
-        }}
-      />
       <Field label={more.state}>
         {({ id }) => (
           <Select

@@ -96,7 +96,7 @@ export const RunDialog = () => {
         <TextField
           label={text.running.experiment}
           help={text.running.experimentHelp}
-          placeholder="default"
+          placeholder="Default"
           value={experiment}
           onChange={setExperiment}
         />
