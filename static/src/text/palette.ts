@@ -12,5 +12,6 @@ export const palette = {
   quickPlaceholder: "Search modules and data",
   fitting: (type: string) => `Takes ${type}`,
   giving: (type: string) => `Gives ${type}`,
-  rows: (rows: string, columns: string) => `${rows} rows, ${columns} columns`,
+  rows: (rows: string, columns: string) =>
+    `${rows} ${rows === "1" ? "row" : "rows"}, ${columns} ${columns === "1" ? "column" : "columns"}`,
 };

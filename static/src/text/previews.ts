@@ -7,7 +7,8 @@ export const previews = {
   download: "Download",
   table: {
     region: "Table",
-    rows: (rows: string, columns: string) => `${rows} rows, ${columns} columns`,
+    rows: (rows: string, columns: string) =>
+      `${rows} ${rows === "1" ? "row" : "rows"}, ${columns} ${columns === "1" ? "column" : "columns"}`,
     head: (shown: string) => `first ${shown} shown`,
     missing: (share: string) => `${share} % missing`,
     noneMissing: "no value missing",
