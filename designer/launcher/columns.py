@@ -16,6 +16,7 @@ FEW = 20
 
 NUMBER = re.compile(r"\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?%?\s*")
 DATE = re.compile(r"\s*(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})([ T]\d{1,2}:\d{2}.*)?\s*")
+DOTTED = re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}")
 YEAR = re.compile(r"(1[89]|20|21)\d\d")
 
 DATETIMES = (
@@ -101,7 +102,7 @@ def typed(column: "Any", decimal_comma: bool) -> "tuple[Any, str]":
                 return column, "whole numbers too large for 64 bits, so it stays text"
             return changed, ""
         if lost == 0:
-            return changed, ""
+            return changed, "read as dates: day, month, year" if kind == "dotted" else ""
         if kind == "number":
             others = texts.filter(changed.is_null() & texts.is_not_null())
             different = others.unique(maintain_order=True)
@@ -123,6 +124,8 @@ def _candidates(sample: "list[str]", decimal_comma: bool) -> tuple[str, ...]:
         return ("integer", "number")
     if all(re.match(r"\d{4}-\d{2}-\d{2}", one) for one in sample[:50]):
         return ("date", "datetime")
+    if all(DOTTED.fullmatch(one) for one in sample[:50]):
+        return ("dotted",)
     return ()
 
 
@@ -142,6 +145,9 @@ def _as(texts: "Any", kind: str) -> "Any":
     if kind == "date":
         whole = texts.str.len_chars() == 10
         return texts.set(~whole, None).str.to_date("%Y-%m-%d", strict=False)
+    if kind == "dotted":
+        whole = texts.str.contains(f"^{DOTTED.pattern}$")
+        return texts.set(~whole, None).str.to_date("%d.%m.%Y", strict=False)
     best = None
     for form in DATETIMES:
         zoned = form.endswith("z")

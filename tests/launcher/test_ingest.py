@@ -116,6 +116,14 @@ def test_decimal_commas_are_numbers_where_fields_end_with_semicolons() -> None:
     assert detected["notes"] == ['Column "a": decimal commas were read as numbers.']
 
 
+def test_dates_with_dots_are_dates() -> None:
+    frame, detected = read(b"a;b\n31.12.2024;1.2.2023\n1.2.2023;31.13.2024\n")
+
+    assert frame["a"].to_list() == [dt.date(2024, 12, 31), dt.date(2023, 2, 1)]
+    assert detected["notes"] == ['Column "a": read as dates: day, month, year.']
+    assert frame["b"].to_list() == ["1.2.2023", "31.13.2024"]
+
+
 @pytest.mark.parametrize(
     ("data", "header"),
     [
