@@ -74,7 +74,8 @@ def page(context: BrowserContext, server: Server, request: pytest.FixtureRequest
 
     opened.on("console", listen)
     opened.on("pageerror", lambda error: trouble.append(str(error)))
-    opened.goto(server.open_url)
+    code = server.call("POST", "/api/codes")["code"]
+    opened.goto(f"{server.url}/open?code={code}")
     yield opened
     if request.node.stash.get(FAILED, False):
         folder = ROOT / "test-results"

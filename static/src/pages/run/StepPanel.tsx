@@ -77,12 +77,12 @@ export const StepPanel = ({
   readonly spec: ModuleSpec | undefined;
   readonly onChoose: (node: string | null) => void;
 }) => {
-  const [picked, setPicked] = useState<string | null>(null);
+  // Chosen once: a log that somebody reads does not go away when its step ends.
+  const [tab, setTab] = useState(() => natural(step));
   const of = (node: string): string => {
     const found = run.steps[node];
     return found === undefined ? node : stepName(found);
   };
-  const tab = picked ?? natural(step);
   const outputs = Object.keys(step.outputs).length;
   return (
     <aside className={styles.panel} aria-label={`${words.panel}: ${stepName(step)}`}>
@@ -148,7 +148,7 @@ export const StepPanel = ({
         <Tabs
           label={stepName(step)}
           value={tab}
-          onChange={setPicked}
+          onChange={setTab}
           tabs={[
             {
               id: "outputs",
