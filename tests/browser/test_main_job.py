@@ -16,6 +16,8 @@ RUN_SECONDS = 60_000
 def picture(page: Page, name: str) -> None:
     """A screenshot for the docs."""
     IMAGES.mkdir(exist_ok=True)
+    for message in page.get_by_role("button", name="Dismiss").all():
+        message.click()
     page.mouse.move(5, 895)
     page.wait_for_timeout(400)  # transitions of 120-200 ms, not a wait for anything to happen
     page.screenshot(path=str(IMAGES / f"{name}.png"))
@@ -81,9 +83,10 @@ def test_the_main_job(page: Page, server: Server, tmp_path: Path) -> None:
 
     # See the result.
     select(page, "Evaluate Model")
+    picture(page, "canvas-done")
     page.get_by_role("button", name=re.compile("^Preview")).first.click()
     expect(page.get_by_text("Coefficient of Determination").first).to_be_visible(timeout=RUN_SECONDS)
-    picture(page, "canvas-done")
+    picture(page, "evaluation")
     page.keyboard.press("Escape")
 
     # A pipeline of one's own, on one's own data.

@@ -174,11 +174,11 @@ class TargetContract:
         until((tmp_path / "marks").exists, "the start of the step")
 
         before = time.monotonic()
-        target.stop(handle, grace=0.3)
-        assert time.monotonic() - before < 0.3, "stop must not wait"
+        target.stop(handle, grace=2.0)
+        assert time.monotonic() - before < 2.0, "stop must not wait"
 
         assert isinstance(ended(target, handle), Exited)
-        assert 0.3 <= time.monotonic() - before < 5
+        assert time.monotonic() - before >= 2.0
         assert result(one)["status"] == "canceled"
 
     def test_a_step_over_its_time_is_stopped(self, target: Target, job: Callable[..., Job], tmp_path: Path) -> None:
