@@ -120,6 +120,31 @@ describe("a log in blocks", () => {
     expect(buffer.line(5)).toBe(all[5]);
   });
 
+  it("looks once more when it hears of more while it reads", async () => {
+    const { source, write } = server(1000);
+    const answers: (() => void)[] = [];
+    const buffer = createLogBuffer({
+      ...source,
+      window: async (offset, limit) => {
+        const log = await source.window(offset, limit);
+        // The answer is on its way until it is let go.
+        await new Promise<void>((resolve) => answers.push(resolve));
+        return log;
+      },
+    });
+    const first = buffer.grow();
+    await settled();
+    write("the last line\n");
+    const second = buffer.grow();
+    for (let round = 0; round < 4; round += 1) {
+      answers.shift()?.();
+      await settled();
+    }
+    await Promise.all([first, second]);
+
+    expect([buffer.lines(), buffer.line(0)]).toEqual([1, "the last line"]);
+  });
+
   it("tells why it has nothing", async () => {
     const refusal = new Error("no");
     const buffer = createLogBuffer({

@@ -66,6 +66,8 @@ export function createLogBuffer(source: LogSource): LogBuffer {
   let failure: unknown = null;
   let version = 0;
   let growing: Promise<void> | null = null;
+  /** How often somebody told of more. */
+  let told = 0;
   /** The blocks that were asked for last. */
   let seen: readonly [number, number] | null = null;
   const reading = new Set<number>();
@@ -156,6 +158,7 @@ export function createLogBuffer(source: LogSource): LogBuffer {
 
   const readOn = async (): Promise<void> => {
     for (;;) {
+      const before = told;
       const log = await source.window(size, WINDOW);
       ended = log.ended && log.next >= log.size;
       if (log.size - size > (ready ? BACKLOG : WINDOW)) await adoptIndex();
@@ -168,7 +171,8 @@ export function createLogBuffer(source: LogSource): LogBuffer {
       ready = true;
       failure = null;
       changed();
-      if (!more) return;
+      // What was told of meanwhile may have been written after this answer: look once more.
+      if (!more && told === before) return;
     }
   };
 
@@ -233,6 +237,7 @@ export function createLogBuffer(source: LogSource): LogBuffer {
       }
     },
     grow() {
+      told += 1;
       growing ??= readOn()
         .catch((error: unknown) => {
           failure = error;
