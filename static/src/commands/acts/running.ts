@@ -23,8 +23,16 @@ const refused = (session: Session, error: unknown) => {
     return;
   }
   session.findings.setState(findingsOf(findings), true);
-  session.view.setState({ drawer: "problems" });
-  toast({ text: `${messageOf(error)} ${first.message}`, tone: "bad" });
+  toast({
+    text: `${messageOf(error)} ${first.message}`,
+    tone: "bad",
+    action: {
+      label: text.running.show,
+      do: () => {
+        session.view.setState({ drawer: "problems" });
+      },
+    },
+  });
 };
 
 /** Saves, then submits. Says what went wrong where it did. */
