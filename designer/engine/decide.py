@@ -164,7 +164,7 @@ def _settle(run: Run, signal: on.Signal, at: float) -> tuple[Run, Sequence[Comma
 def _give_up(run: Run, failed: str, at: float) -> tuple[Run, Sequence[Command]]:
     """One step failed and the others are not to go on without it."""
     commands: list[Command] = []
-    why = f'"{failed}" failed.'
+    why = f'"{run.steps[failed].called}" failed.'
     steps = dict(run.steps)
     for node, step in run.steps.items():
         if step.status in (StepStatus.WAITING, StepStatus.QUEUED):
@@ -184,7 +184,7 @@ def _ready(steps: Mapping[str, Step], step: Step, ended: str, at: float) -> Step
         return move(step, StepStatus.SKIPPED, ended=at, why="It is switched off.")
     for node in (ended,) if ended else sorted(step.before):
         if steps[node].status in _ENDED_AS:
-            why = f'"{node}" {_ENDED_AS[steps[node].status]}, and this step needs it.'
+            why = f'"{steps[node].called}" {_ENDED_AS[steps[node].status]}, and this step needs it.'
             return move(step, StepStatus.SKIPPED, ended=at, why=why)
     if all(steps[node].status in DONE_WELL for node in step.before):
         return move(step, StepStatus.QUEUED)

@@ -52,6 +52,12 @@ class Step:
     error: StepError | None = None
     outputs: Mapping[str, Output] = field(default_factory=dict)
     why: str = ""  # of skipped and canceled: because of what
+    name: str = ""  # what its card says
+
+    @property
+    def called(self) -> str:
+        """What a person knows it by."""
+        return self.name or self.node
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ def new_state(plan: StepPlan, target: str) -> Step:
     """The engine's state of a step that nothing has happened to."""
     return Step(
         plan.node, plan.dataset, frozenset(plan.before), target, plan.retries, plan.retry_delay, plan.off,
+        name=plan.name,
     )  # fmt: skip
 
 
@@ -218,6 +219,6 @@ def _stored(row: sa.RowMapping, made: Mapping[str, Output]) -> StoredStep:
     state = Step(
         plan.node, plan.dataset, frozenset(plan.before), row["target"], plan.retries, plan.retry_delay, plan.off,
         StepStatus(row["status"]), row["attempt"], row["attempts"], row["restarts"], row["stopping"], row["ready_at"], row["started"],
-        row["ended"], StepError(**row["error"]) if row["error"] else None, made, row["why"],
+        row["ended"], StepError(**row["error"]) if row["error"] else None, made, row["why"], plan.name,
     )  # fmt: skip
     return StoredStep(plan, state, row["key"], row["reused_from"], _read_seen(row["seen"]))

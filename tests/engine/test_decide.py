@@ -94,6 +94,17 @@ def test_a_failure_ends_all_others_unless_they_are_to_go_on() -> None:
     assert lenient.steps["b"].why == '"a" failed, and this step needs it.'
 
 
+def test_steps_are_called_what_their_cards_say() -> None:
+    steps = {"a": Step("a", name="Split Data"), "b": Step("b", before=frozenset("a"))}
+    begin = [on.Claimed("a", "1", 1), on.Failed("a", "1", ERROR, 2)]
+
+    for lenient in (False, True):
+        run, _ = decide(Run("run_1", steps, continue_on_step_failure=lenient), on.Submitted(0.0))
+        run, _ = after(run, *begin)
+
+        assert run.steps["b"].why.startswith('"Split Data" failed')
+
+
 def test_what_is_behind_a_skipped_step_is_skipped_too() -> None:
     run = run_of({"a": "", "b": "a", "c": "b", "d": "c", "x": ""}, continue_on_step_failure=True)
 
