@@ -25,10 +25,13 @@ export const useDatasets = (q: string) =>
     placeholderData: keepPreviousData,
   });
 
+export const fetchDataset = (id: string, signal?: AbortSignal): Promise<Dataset> =>
+  get<Dataset>(at(id), undefined, signal);
+
 export const useDataset = (id: string | undefined) =>
   useQuery({
     queryKey: datasetKeys.one(id ?? ""),
-    queryFn: ({ signal }) => get<Dataset>(at(id ?? ""), undefined, signal),
+    queryFn: ({ signal }) => fetchDataset(id ?? "", signal),
     enabled: id !== undefined,
   });
 

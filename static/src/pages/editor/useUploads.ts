@@ -1,14 +1,27 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { isApiError, messageOf } from "@/api/errors";
-import { editorKeys } from "@/api/queries.editor";
-import { datasetKeys } from "@/api/queries.datasets";
+import { editorKeys, fetchPipeline } from "@/api/queries.editor";
+import { datasetKeys, fetchDataset } from "@/api/queries.datasets";
 import { uploadDataset } from "@/api/uploads";
+import type { Dataset } from "@/api/types";
 import { add } from "@/commands/acts/adding";
 import type { Place } from "@/graph/document";
+import { findingsOf } from "@/state/findings";
 import type { Session } from "@/state/session";
 import { text } from "@/text";
 import { dismiss, toast } from "@/ui";
+
+const EVERY = 700;
+
+/** The dataset once its file was read, or could not be. */
+const readThrough = async (id: string): Promise<Dataset> => {
+  for (;;) {
+    const dataset = await fetchDataset(id);
+    if (dataset.latest.status !== "reading") return dataset;
+    await new Promise((resolve) => setTimeout(resolve, EVERY));
+  }
+};
 
 /** Files dropped on the canvas become datasets, and nodes where they were dropped. */
 export const useUploads = (session: Session) => {
@@ -36,6 +49,14 @@ export const useUploads = (session: Session) => {
             );
             void client.invalidateQueries({ queryKey: editorKeys.catalogue });
             void client.invalidateQueries({ queryKey: datasetKeys.lists });
+            return readThrough(dataset.id).then(async (read) => {
+              void client.invalidateQueries({ queryKey: editorKeys.catalogue });
+              void client.invalidateQueries({ queryKey: datasetKeys.one(dataset.id) });
+              const { findings } = await fetchPipeline(session.pipeline);
+              session.findings.setState(findingsOf(findings), true);
+              const { error } = read.latest;
+              if (error) toast({ text: `${error.message} ${error.cure}`.trim(), tone: "bad" });
+            });
           })
           .catch((error: unknown) => {
             dismiss(shown);
