@@ -97,12 +97,20 @@ export const Layer = ({ subscribe }: { readonly subscribe: (redraw: () => void) 
         ask();
       else if (scale !== 1) askSoon();
     };
-    // Statuses may change a thousand times a second and dashes always move: ten pictures a second tell it as well.
+    // Dashes always move: ten pictures a second tell it as well.
     const askSoon = () => {
       soon ??= setTimeout(() => {
         soon = undefined;
         ask();
       }, CALM_MS);
+    };
+
+    // Told within a frame: drawn in the same one as the cards, not in one of its own.
+    const drawNow = () => {
+      clearTimeout(soon);
+      soon = undefined;
+      cancelAnimationFrame(asked);
+      draw(performance.now());
     };
 
     const stops = [
@@ -115,7 +123,7 @@ export const Layer = ({ subscribe }: { readonly subscribe: (redraw: () => void) 
       session.view.subscribe((now, before) => {
         if (now.path !== before.path) ask();
       }),
-      session.statuses.subscribeAll(askSoon),
+      session.statuses.subscribeAll(drawNow),
       watchTheme(() => {
         colours = readColours();
         ask();

@@ -19,7 +19,7 @@ export interface StatusStore {
 type Schedule = (flush: () => void) => void;
 
 /** In a storm of reports this many milliseconds lie between two drawings; nobody sees the difference, the machine does. */
-const GAP_MS = 60;
+const GAP_MS = 100;
 
 /** At the next frame, or a little later in a storm. */
 const everyFrame = (): Schedule => {
