@@ -125,7 +125,7 @@ def _unknown(spec: ModuleSpec, name: Any) -> Finding:
 
 def _missing(parameter: Parameter) -> Finding:
     return Finding(
-        "parameter_required", f"*{parameter.label}* needs a value.", f"Give it {_KINDS[parameter.kind]}.",
+        "parameter_required", f"“{parameter.label}” needs a value.", f"Give it {_KINDS[parameter.kind]}.",
         parameter=parameter.name,
     )  # fmt: skip
 
@@ -137,7 +137,7 @@ def _check(parameter: Parameter, value: Any) -> Iterable[Finding]:
         return
     if is_reference(value):
         yield _finding(parameter, "unknown_pipeline_parameter",
-                       f"*{parameter.label}* refers to the pipeline parameter {_shown(value['parameter'])}, which has no value.",
+                       f"“{parameter.label}” refers to the pipeline parameter {_shown(value['parameter'])}, which has no value.",
                        "Give that parameter a value, or detach this setting.")  # fmt: skip
         return
     if parameter.kind is not ParameterKind.LIST:
@@ -148,7 +148,7 @@ def _check(parameter: Parameter, value: Any) -> Iterable[Finding]:
         return
     if len(value) > MAX_ITEMS:
         yield _finding(
-            parameter, "parameter_range", f"*{parameter.label}* has {len(value):,} entries.", f"At most {MAX_ITEMS:,}."
+            parameter, "parameter_range", f"“{parameter.label}” has {len(value):,} entries.", f"At most {MAX_ITEMS:,}."
         )
         return
     for position, item in enumerate(value, 1):
@@ -162,11 +162,11 @@ def _check_one(parameter: Parameter, kind: ParameterKind, value: Any, at: str) -
     if kind in (ParameterKind.INTEGER, ParameterKind.NUMBER):
         yield from _check_range(parameter, value, at)
     elif isinstance(value, str) and len(value) > MAX_TEXT:
-        yield _finding(parameter, "parameter_range", f"*{parameter.label}*{at} is {len(value):,} characters long.",
+        yield _finding(parameter, "parameter_range", f"“{parameter.label}”{at} is {len(value):,} characters long.",
                        f"At most {MAX_TEXT:,}; put longer texts into a file.")  # fmt: skip
     elif parameter.pattern and isinstance(value, str) and not _fits_pattern(parameter.pattern, value):
         yield _finding(parameter, "parameter_pattern",
-                       f"*{parameter.label}*{at} is {_shown(value)}, which is not of its form.",
+                       f"“{parameter.label}”{at} is {_shown(value)}, which is not of its form.",
                        parameter.help or f"The whole text must match {parameter.pattern}")  # fmt: skip
     if (kind is ParameterKind.CHOICE or (at and parameter.choices)) and not any(
         _same(value, one) for one in parameter.choices
@@ -174,7 +174,7 @@ def _check_one(parameter: Parameter, kind: ParameterKind, value: Any, at: str) -
         shown = ", ".join(str(one) for one in parameter.choices[:20]) + (", ..." if len(parameter.choices) > 20 else "")
         close = difflib.get_close_matches(str(value)[:100], [str(one) for one in parameter.choices], 1)
         yield _finding(parameter, "parameter_choice",
-                       f"*{parameter.label}*{at} is {_shown(value)}, which is none of its choices.",
+                       f"“{parameter.label}”{at} is {_shown(value)}, which is none of its choices.",
                        (f'Do you mean "{close[0]}"? ' if close else "") + f"Choose one of: {shown}.")  # fmt: skip
 
 
@@ -188,7 +188,7 @@ def _check_range(parameter: Parameter, value: int | float, at: str) -> Iterable[
             bounds.append(f"{'more than' if parameter.exclusive_minimum else 'at least'} {low:g}")
         if high is not None:
             bounds.append(f"{'less than' if parameter.exclusive_maximum else 'at most'} {high:g}")
-        yield _finding(parameter, "parameter_range", f"*{parameter.label}*{at} is {_shown(value)}, which is out of range.",
+        yield _finding(parameter, "parameter_range", f"“{parameter.label}”{at} is {_shown(value)}, which is out of range.",
                        f"It must be {' and '.join(bounds)}.")  # fmt: skip
 
 
@@ -198,7 +198,7 @@ def _check_columns(parameter: Parameter, value: Any, names: Sequence[str]) -> It
     for name in _named_columns(value):
         if name not in names:
             close = difflib.get_close_matches(name, names, 1)
-            yield _finding(parameter, "unknown_column", f"*{parameter.label}*: there is no column {_shown(name)}.",
+            yield _finding(parameter, "unknown_column", f"“{parameter.label}”: there is no column {_shown(name)}.",
                            f'Do you mean "{close[0]}"?' if close else "Pick another column.", Severity.WARNING)  # fmt: skip
 
 
@@ -233,7 +233,7 @@ def _wrong_kind(parameter: Parameter, kind: ParameterKind, value: Any, at: str) 
     if kind is ParameterKind.CHOICE:
         cure = f"Choose one of: {', '.join(str(one) for one in parameter.choices[:20])}."
     return _finding(
-        parameter, "parameter_kind", f"*{parameter.label}*{at} is {_shown(value)}, which is not {_KINDS[kind]}.", cure
+        parameter, "parameter_kind", f"“{parameter.label}”{at} is {_shown(value)}, which is not {_KINDS[kind]}.", cure
     )
 
 

@@ -96,7 +96,7 @@ def _module_node(pipeline: Pipeline, node: Node, spec: ModuleSpec | None, given:
     findings = []
     for port in spec.inputs:
         if not port.optional and port.name not in node.inputs:
-            findings.append(Finding("input_not_connected", f"Port *{port.label}* is not connected.",
+            findings.append(Finding("input_not_connected", f"Port “{port.label}” is not connected.",
                                     f"Drag a {PORT_TYPES[port.type].title.lower()} here.", node=node.id, port=port.name))  # fmt: skip
     attached = {
         name: value["parameter"]
@@ -136,12 +136,12 @@ def _wires(
         if node.dataset or (spec and port is None):
             known = [one.name for one in spec.inputs] if spec else []
             close = difflib.get_close_matches(name, known, 1)
-            findings.append(Finding("unknown_port", f'"{node.title}" has no input *{name}*.',
+            findings.append(Finding("unknown_port", f'"{node.title}" has no input “{name}”.',
                                     f"Do you mean {close[0]}?" if close else "Remove the wire.", node=node.id, port=name))  # fmt: skip
             continue
         producer = pipeline.nodes.get(source)
         if producer is None:
-            findings.append(Finding("unknown_node", f'A wire into *{port.label if port else name}* comes from "{source}", '
+            findings.append(Finding("unknown_node", f'A wire into “{port.label if port else name}” comes from "{source}", '
                                     "which is not there.", "Remove the wire.", node=node.id, port=name))  # fmt: skip
             continue
         made = _made(producer, output, specs, dataset)
@@ -149,12 +149,12 @@ def _wires(
             if (not producer.dataset and specs.get(source) is not None) or (
                 producer.dataset and output != DATASET_OUTPUT
             ):
-                findings.append(Finding("unknown_port", f'"{producer.title}" has no output *{output}*.',
+                findings.append(Finding("unknown_port", f'"{producer.title}" has no output “{output}”.',
                                         "Remove the wire.", node=node.id, port=name))  # fmt: skip
         elif port is not None and not fits(made, port.type):
             findings.append(Finding(
                 "type_mismatch",
-                f"*{port.label}* needs {PORT_TYPES[port.type].title}, "
+                f"“{port.label}” needs {PORT_TYPES[port.type].title}, "
                 f'"{producer.title}" gives {PORT_TYPES[made].title}.',
                 "Connect another output.", node=node.id, port=name,
             ))  # fmt: skip

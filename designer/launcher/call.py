@@ -75,7 +75,7 @@ def _require_inputs(function: "Any", arguments: "dict[str, Any]") -> None:
     for name in needed:
         if name not in arguments:
             raise Failure(
-                "InputMissing", f"Input *{name}* is not connected.", "Connect it, or give it a default of None."
+                "InputMissing", f"Input “{name}” is not connected.", "Connect it, or give it a default of None."
             )
 
 
@@ -106,13 +106,13 @@ def _items(declared: "list[dict[str, Any]]", returned: "Any") -> "tuple[Any, ...
         what = "nothing (None)" if returned is None else f"one value ({type(returned).__name__})"
         missing = names[0] if returned is None else names[1]
         raise Failure(
-            "OutputMissing", f"Output *{missing}* was not returned: `run` returned {what}, but has {wanted}.",
+            "OutputMissing", f"Output “{missing}” was not returned: `run` returned {what}, but has {wanted}.",
             "Return a tuple with one value per output, in that order.",
         )  # fmt: skip
     if len(returned) != len(names):
         missing = names[len(returned)] if len(returned) < len(names) else names[-1]
         problem = (
-            f"Output *{missing}* was not returned: `run` returned {len(returned)} values"
+            f"Output “{missing}” was not returned: `run` returned {len(returned)} values"
             if len(returned) < len(names)
             else f"`run` returned {len(returned)} values"
         )

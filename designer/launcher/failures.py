@@ -66,7 +66,9 @@ def _cure(raised: BaseException) -> str:
         return "Give the step more memory, or let it work on fewer rows at a time."
     if isinstance(raised, RecursionError):
         return "A function calls itself without end, or the data is nested too deeply."
-    return ""
+    if isinstance(raised, KeyError):
+        return "Nothing has this name: compare it with the columns of the inputs, which their previews show."
+    return "The traceback in the log shows the way there. Mend the code or what flows into it, and run again."
 
 
 def _own_frames(trace: "TracebackType | None", source: str, folder: str) -> list[tuple[str, int, str]]:

@@ -88,7 +88,7 @@ def write(port: str, value: "Any", path: str, roles: "Mapping[str, Any]") -> "di
     if not roles and flavour(type(value)) == ARROW:
         roles = _roles(roles_in(table.schema))
     if len(names) > MOST_COLUMNS:
-        raise Failure("OutputWrong", f"Output *{port}* has {len(names):,} columns; at most {MOST_COLUMNS:,} are kept.")
+        raise Failure("OutputWrong", f"Output “{port}” has {len(names):,} columns; at most {MOST_COLUMNS:,} are kept.")
     kept = {name: vars(roles[name]) for name in names if name in roles}
     metadata = {ROLES: json.dumps(kept, sort_keys=True, ensure_ascii=False).encode()} if kept else None
     table = _canonical(table).replace_schema_metadata(metadata)
@@ -111,7 +111,7 @@ def _refuse_twins(port: str, names: "list[str]") -> None:
         seen: set[str] = set()
         twice = next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         raise Failure(
-            "OutputWrong", f'Output *{port}* has two columns named "{twice}".', "Give each column its own name."
+            "OutputWrong", f'Output “{port}” has two columns named "{twice}".', "Give each column its own name."
         )
 
 
@@ -185,7 +185,7 @@ def _arrow(port: str, value: "Any") -> "Any":
         return pa.Table.from_pandas(named, preserve_index=False)
     except (pa.ArrowException, TypeError) as problem:
         raise Failure(
-            "OutputWrong", f"Output *{port}* holds values that a table cannot keep: {problem}",
+            "OutputWrong", f"Output “{port}” holds values that a table cannot keep: {problem}",
             "Let each column hold values of one type: numbers, text, booleans, dates.",
         ) from problem  # fmt: skip
 

@@ -47,7 +47,7 @@ def read(port: str, spec: "dict[str, Any]", annotation: "Any", known: Roles) -> 
     """The value of an input, in the type the annotation asks for, else the natural one of the artifact's type."""
     path, type_ = str(spec["path"]), str(spec["type"])
     if not os.path.exists(path):
-        raise Failure("InputDamaged", f"Input *{port}*: its file is not there.", "Run the step that made it again.")
+        raise Failure("InputDamaged", f"Input “{port}”: its file is not there.", "Run the step that made it again.")
     kind = bare(annotation)
     if getattr(kind, "__name__", "") == "Path" or type_ == "file" or type_ in FOLDERS:
         from pathlib import Path
@@ -67,7 +67,7 @@ def read(port: str, spec: "dict[str, Any]", annotation: "Any", known: Roles) -> 
                 return json.loads(file.read())
         return unpickle(path)
     except Failure as problem:
-        raise Failure(problem.kind, f"Input *{port}*: {problem.message}", problem.cure) from problem
+        raise Failure(problem.kind, f"Input “{port}”: {problem.message}", problem.cure) from problem
 
 
 def unpickle(path: str) -> "Any":
@@ -90,7 +90,7 @@ def write(port: str, type_: str, value: "Any", out: str, module: "ModuleType | N
     """Write an output; return its entry in the result. Raises `Failure` where the value does not fit the port type."""
     found = kind_of(value)
     if value is None:
-        raise Failure("OutputMissing", f"Output *{port}* was not returned (it is None).", "Return a value for it.")
+        raise Failure("OutputMissing", f"Output “{port}” was not returned (it is None).", "Return a value for it.")
     plainly = isinstance(value, dict | list)
     if type_ == "any":
         plainly = plainly or isinstance(value, str | int | float)
@@ -100,7 +100,7 @@ def write(port: str, type_: str, value: "Any", out: str, module: "ModuleType | N
     )
     if not fits and not (type_ in MODELS and not found):
         raise Failure(
-            "OutputWrong", f"Output *{port}* should be {_title(type_)}, but `run` returned {_title_of(value)}.",
+            "OutputWrong", f"Output “{port}” should be {_title(type_)}, but `run` returned {_title_of(value)}.",
             _cure(type_),
         )  # fmt: skip
     path = os.path.join(out, port)
@@ -210,7 +210,7 @@ def _pickle(port: str, value: "Any", path: str, module: "ModuleType | None") -> 
         cloudpickle.dump(value, file, protocol=5)
     except Exception as problem:  # an object can fail to be pickled with anything
         raise Failure(
-            "OutputWrong", f"Output *{port}* cannot be stored: {type(problem).__name__}: {problem}",
+            "OutputWrong", f"Output “{port}” cannot be stored: {type(problem).__name__}: {problem}",
             "Keep open files, locks, connections and generators out of it.",
         ) from problem  # fmt: skip
     finally:
@@ -232,7 +232,7 @@ def _keep_file(port: str, value: "Any", path: str) -> "tuple[str, dict[str, Any]
             else "is not there"
         )
         raise Failure(
-            "OutputWrong", f"Output *{port}*: the file {source!r} {there}.", "Write the file, then return its path."
+            "OutputWrong", f"Output “{port}”: the file {source!r} {there}.", "Write the file, then return its path."
         )
     import re
 
@@ -256,7 +256,7 @@ def _keep_folder(port: str, value: "Any", path: str) -> "dict[str, Any]":
     if os.path.islink(source) or not os.path.isdir(source):
         there = "is a file" if os.path.isfile(source) else "is not there"
         raise Failure(
-            "OutputWrong", f"Output *{port}*: the folder {source!r} {there}.", "Make the folder, then return its path."
+            "OutputWrong", f"Output “{port}”: the folder {source!r} {there}.", "Make the folder, then return its path."
         )
     try:
         if _is_own(source, path) and os.path.dirname(source) != os.path.dirname(os.path.dirname(path)):
@@ -268,7 +268,7 @@ def _keep_folder(port: str, value: "Any", path: str) -> "dict[str, Any]":
             shutil.copytree(source, path, symlinks=True)
         digest, size, count = digests.of_folder(path)
     except Failure as problem:
-        raise Failure(problem.kind, f"Output *{port}*: {problem.message}", problem.cure) from problem
+        raise Failure(problem.kind, f"Output “{port}”: {problem.message}", problem.cure) from problem
     return {"size": size, "digest": digest, "files": count}
 
 

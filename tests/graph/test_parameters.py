@@ -83,7 +83,7 @@ def test_a_range_is_told_in_words() -> None:
 
     (found,) = check_parameters(spec(parameter), {"fraction": 1.5})
 
-    assert found.message == "*Fraction* is 1.5, which is out of range."
+    assert found.message == "“Fraction” is 1.5, which is out of range."
     assert found.cure == "It must be more than 0 and at most 1."
 
 
@@ -106,7 +106,7 @@ def test_a_missing_value_is_told_where_it_is_required() -> None:
     found = check_parameters(spec(Parameter("label", K.COLUMN, "Label column", required=True)), {})
 
     assert [(one.code, one.message, one.parameter) for one in found] == [
-        ("parameter_required", "*Label column* needs a value.", "label")
+        ("parameter_required", "“Label column” needs a value.", "label")
     ]
     assert check_parameters(spec(Parameter("label", K.COLUMN, "Label column")), {}) == ()
 

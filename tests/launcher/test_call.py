@@ -178,34 +178,34 @@ def test_a_secret_comes_as_its_text_and_a_missing_one_is_named(run: Run, folder:
 @pytest.mark.parametrize(
     ("source", "outputs", "message"),
     [
-        ("def run(): pass", ["table"], "Output *out1* was not returned (it is None)."),
-        ("def run(): pass", ["table", "table"], "Output *out1* was not returned: `run` returned nothing (None), but has 2 outputs: out1, out2."),
-        ("def run(): return 1", ["table"], "Output *out1* should be a table, but `run` returned int."),
-        ("def run(): return [1]", ["table"], "Output *out1* should be a table, but `run` returned list."),
-        ("def run(): return pd.Series([1])", ["table"], "Output *out1* should be a table, but `run` returned pandas.Series."),
-        ("def run(): return pl.DataFrame()", ["model"], "Output *out1* should be a Model, but `run` returned polars.DataFrame."),
-        ("def run(): return UntrainedModel(None, 'regression')", ["model"], "Output *out1* should be a Model, but `run` returned designer.UntrainedModel."),
-        ("def run(): return 'x'", ["metrics"], "Output *out1* should be metrics (dict), but `run` returned str."),
-        ("def run(): return pl.DataFrame(), None", ["table", "table"], "Output *out2* was not returned (it is None)."),
+        ("def run(): pass", ["table"], "Output “out1” was not returned (it is None)."),
+        ("def run(): pass", ["table", "table"], "Output “out1” was not returned: `run` returned nothing (None), but has 2 outputs: out1, out2."),
+        ("def run(): return 1", ["table"], "Output “out1” should be a table, but `run` returned int."),
+        ("def run(): return [1]", ["table"], "Output “out1” should be a table, but `run` returned list."),
+        ("def run(): return pd.Series([1])", ["table"], "Output “out1” should be a table, but `run` returned pandas.Series."),
+        ("def run(): return pl.DataFrame()", ["model"], "Output “out1” should be a Model, but `run` returned polars.DataFrame."),
+        ("def run(): return UntrainedModel(None, 'regression')", ["model"], "Output “out1” should be a Model, but `run` returned designer.UntrainedModel."),
+        ("def run(): return 'x'", ["metrics"], "Output “out1” should be metrics (dict), but `run` returned str."),
+        ("def run(): return pl.DataFrame(), None", ["table", "table"], "Output “out2” was not returned (it is None)."),
         ("def run(): return pl.DataFrame()", ["table", "table"],
-         "Output *out2* was not returned: `run` returned one value (DataFrame), but has 2 outputs: out1, out2."),
+         "Output “out2” was not returned: `run` returned one value (DataFrame), but has 2 outputs: out1, out2."),
         ("def run(): return (pl.DataFrame(),)", ["table", "table"],
-         "Output *out2* was not returned: `run` returned 1 values, but has 2 outputs: out1, out2."),
+         "Output “out2” was not returned: `run` returned 1 values, but has 2 outputs: out1, out2."),
         ("def run(): return (1, 2, 3)", ["table", "table"], "`run` returned 3 values, but has 2 outputs: out1, out2."),
         ("def run(): return {'a': object()}", ["metrics"], "The value cannot be written as JSON: object is not JSON."),
-        ("def run(): return pd.DataFrame({'a': [1, 'x', b'y']})", ["table"], "Output *out1* holds values that a table cannot keep:"),
+        ("def run(): return pd.DataFrame({'a': [1, 'x', b'y']})", ["table"], "Output “out1” holds values that a table cannot keep:"),
         ("def run(): return pl.DataFrame({'a': [object()]})", ["table"],
-         'Output *out1* holds values that a table cannot keep: column "a" holds Python objects'),
-        ("def run(): return pd.DataFrame([[1, 2]], columns=['a', 'a'])", ["table"], 'Output *out1* has two columns named "a".'),
-        ("import threading\ndef run(): return Model(threading.Lock(), 'regression', [])", ["model"], "Output *out1* cannot be stored: TypeError:"),
-        ("def run(): return Path('nothing')", ["file"], "Output *out1*: the file"),
-        ("def run(): return Path('.')", ["file"], "Output *out1*: the file"),
-        ("def run(): return Path('/dev/null')", ["file"], "Output *out1*: the file '/dev/null' is not a regular file."),
-        ("import os\ndef run(): os.symlink('/etc/passwd', 'link'); return Path('link')", ["file"], "Output *out1*: the file"),
+         'Output “out1” holds values that a table cannot keep: column "a" holds Python objects'),
+        ("def run(): return pd.DataFrame([[1, 2]], columns=['a', 'a'])", ["table"], 'Output “out1” has two columns named "a".'),
+        ("import threading\ndef run(): return Model(threading.Lock(), 'regression', [])", ["model"], "Output “out1” cannot be stored: TypeError:"),
+        ("def run(): return Path('nothing')", ["file"], "Output “out1”: the file"),
+        ("def run(): return Path('.')", ["file"], "Output “out1”: the file"),
+        ("def run(): return Path('/dev/null')", ["file"], "Output “out1”: the file '/dev/null' is not a regular file."),
+        ("import os\ndef run(): os.symlink('/etc/passwd', 'link'); return Path('link')", ["file"], "Output “out1”: the file"),
         ("import os\ndef run(): os.mkdir('d'); os.symlink('/etc/passwd', 'd/link'); return Path('d')", ["folder"],
-         "Output *out1*: 'link' is neither a regular file nor a folder."),
+         "Output “out1”: 'link' is neither a regular file nor a folder."),
         ("import os\ndef run(): os.mkdir('d'); os.mkfifo('d/pipe'); return Path('d')", ["folder"],
-         "Output *out1*: 'pipe' is neither a regular file nor a folder."),
+         "Output “out1”: 'pipe' is neither a regular file nor a folder."),
         ("x = 1", [], "The module has no function `run`."),
     ],
 )  # fmt: skip
@@ -218,14 +218,14 @@ def test_what_is_wrong_with_an_output_is_said_exactly(run: Run, source: str, out
 
 
 def test_an_input_that_is_missing_or_damaged_is_named(run: Run, folder: Path) -> None:
-    with pytest.raises(Failure, match=r"Input \*dataset\* is not connected"):
+    with pytest.raises(Failure, match=r"Input “dataset” is not connected"):
         run("def run(dataset: pl.DataFrame, more: pl.DataFrame | None = None): pass")
-    with pytest.raises(Failure, match=r"Input \*dataset\*: its file is not there"):
+    with pytest.raises(Failure, match=r"Input “dataset”: its file is not there"):
         run("def run(dataset: pl.DataFrame): pass", [], {"dataset": ("table", "/nowhere")})
     (folder / "bad").write_bytes(b"ARROW1\0\0 and not more")
-    with pytest.raises(Failure, match=r"Input \*dataset\*: The table cannot be read"):
+    with pytest.raises(Failure, match=r"Input “dataset”: The table cannot be read"):
         run("def run(dataset: pl.DataFrame): pass", [], {"dataset": ("table", folder / "bad")})
-    with pytest.raises(Failure, match=r"Input \*model\*: The object cannot be read"):
+    with pytest.raises(Failure, match=r"Input “model”: The object cannot be read"):
         run("def run(model: Model): pass", [], {"model": ("model", folder / "bad")})
 
 
