@@ -16,8 +16,7 @@ RUN_SECONDS = 60_000
 def picture(page: Page, name: str) -> None:
     """A screenshot for the docs."""
     IMAGES.mkdir(exist_ok=True)
-    for message in page.get_by_role("button", name="Dismiss").all():
-        message.click()
+    page.evaluate("() => document.querySelectorAll('[aria-label=Dismiss]').forEach((button) => button.click())")
     page.mouse.move(5, 895)
     page.wait_for_timeout(400)  # transitions of 120-200 ms, not a wait for anything to happen
     page.screenshot(path=str(IMAGES / f"{name}.png"))
