@@ -4,7 +4,6 @@ from pydantic import Field
 
 from designer.contract.base import Json, Name, Page, Request, Response, Text, Timestamp
 from designer.engine.status import RunStatus, StepStatus
-from designer.graph.findings import Finding
 from designer.graph.module import ModuleSpec
 
 
@@ -203,9 +202,3 @@ class LogIndex(Response):
     lines: int
     size: int
     ended: bool
-
-
-class Findings(Response):
-    """Findings alone."""
-
-    findings: list[Finding]

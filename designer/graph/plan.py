@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from designer.graph.document import Node, Pipeline
 from designer.graph.module import ModuleSpec
 from designer.graph.porttypes import PortType, fits
-from designer.graph.validate import DATASET_OUTPUT
 
 
 @dataclass(frozen=True)
@@ -24,8 +23,10 @@ def plan(pipeline: Pipeline, module: Callable[[str], ModuleSpec | None]) -> dict
 
     def drawn_through(source: str, output: str, seen: frozenset[str]) -> tuple[str, str] | None:
         node = pipeline.nodes.get(source)
-        if node is None or node.disabled != "bypass" or source in seen:
-            return (source, output) if node is not None else None
+        if node is None or source in seen:  # a circle of bypassed nodes leads nowhere
+            return None
+        if node.disabled != "bypass":
+            return source, output
         spec = module(node.module) if node.module else None
         made = spec.output(output) if spec else None
         type_ = made.type if made else PortType.ANY
@@ -54,6 +55,3 @@ def plan(pipeline: Pipeline, module: Callable[[str], ModuleSpec | None]) -> dict
         before = frozenset(other for name in pipeline.before(id_) for other in waits_for(name))
         steps[id_] = PlannedStep(node, inputs, before, off=node.disabled == "off")
     return steps
-
-
-__all__ = ["DATASET_OUTPUT", "PlannedStep", "plan"]
