@@ -56,10 +56,10 @@ def get_preview(inst: Installation, digest: str) -> Preview:
 
 
 def open_artifact(inst: Installation, digest: str) -> tuple[Path, str, str]:
-    """The path of an artifact's bytes (a file or a folder), a file name and a media type. Raises `NotFound`."""
+    """The path of an artifact's bytes (a file or a folder), a file name and a media type. Raises `NotFound`, also where it is damaged."""
     with inst.store.read() as t:
         found = artifacts.get(t, digest)
     if found is None:
         raise NotFound("There is no such artifact.")
     suffix, media = suffix_and_type(found.type)
-    return inst.artifacts.local_path(digest), f"{found.name}{suffix}", media
+    return inst.artifacts.local_path(digest, found.size), f"{found.name}{suffix}", media

@@ -5,15 +5,17 @@ behind a URL (S3, Blob, ...) is fetched into a local cache where a step needs a 
 """
 
 import errno
+import fcntl
 import hashlib
 import os
 import re
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, ClassVar, cast
+from typing import Any, BinaryIO, ClassVar, cast
 
 import fsspec
 
@@ -26,6 +28,8 @@ DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
 INCOMING = "incoming"
 """The folder, beside the artifacts, where what is not complete yet lies."""
+
+LOCK = "lock"
 
 
 class Damaged(NotFound):
@@ -40,9 +44,10 @@ class ArtifactStore:
     Args:
         url: a local path, or an fsspec URL such as `s3://bucket/designer`; chains (`::`) are refused.
         cache: where artifacts from behind a URL are kept for steps; not needed for a local path.
+        now: the time, in seconds since 1970-01-01 UTC.
     """
 
-    def __init__(self, url: str | Path, cache: Path | None = None) -> None:
+    def __init__(self, url: str | Path, cache: Path | None = None, now: Callable[[], float] = time.time) -> None:
         text = str(url)
         if "::" in text:
             raise Invalid("The address of an artifact store cannot be a chain (`::`).")
@@ -50,7 +55,8 @@ class ArtifactStore:
         self._root = root.rstrip("/")
         self.local = Path(self._root) if "file" in _protocols(self._fs.protocol) else None
         """The folder of a local store; None behind a URL."""
-        self._cache = None if self.local else ArtifactStore(cache) if cache else None
+        self._now = now
+        self._cache = None if self.local else ArtifactStore(cache, now=now) if cache else None
         if self.local:
             (self.local / INCOMING).mkdir(parents=True, exist_ok=True, mode=0o700)
 
@@ -58,11 +64,12 @@ class ArtifactStore:
         """Take the file (or folder) in under its digest. Safe to repeat, also when an earlier call was cut off.
 
         The caller vouches for the digest: the launcher computed it while it wrote. `verify` looks again. A file that is
-        copied, because it lies on another file system or shall stay (`move=False`), is checked on the way.
+        copied, because it lies on another file system or shall stay (`move=False`), is checked on the way. What lies
+        there already is replaced, so a damaged artifact is mended by making it again.
         """
         key, source = _key(digest), os.fspath(path)
         if not os.path.lexists(source):
-            if self.exists(digest):
+            if self._renew(digest):
                 return
             raise NotFound(f"There is nothing at {os.path.basename(source)} to take in.")
         if os.path.islink(source) or not (os.path.isfile(source) or os.path.isdir(source)):
@@ -123,33 +130,59 @@ class ArtifactStore:
             raise NotFound(f"There is no artifact {digest[:19]}.")
         return int(self._fs.du(path))
 
-    def verify(self, digest: str) -> None:
-        """Read it all and compare. Raises `NotFound`, or `Damaged`."""
-        if self.local or self.is_folder(digest):
-            found = _digest(self.local_path(digest))
-        else:
-            whole = hashlib.sha256()
-            with self.open(digest) as file:
-                while chunk := file.read(digests.CHUNK):
-                    whole.update(chunk)
-            found = "sha256:" + whole.hexdigest()
-        if found != digest:
-            raise Damaged(f"Artifact {digest[:19]} is damaged: its bytes are now {found[:19]}.", cure=AGAIN)
+    def stat(self, digest: str) -> str:
+        """A short text that changes when the stored bytes do: size, time and inode of every file. Raises `NotFound`."""
+        try:
+            if not self.local:
+                return self._remote_stat(digest)
+            path = self._path(digest)
+            if not os.path.isdir(path):
+                return _file_stat(path)
+            lines = sorted(f"{member[len(path) :]} {_file_stat(member)}" for member in _members(path))
+        except FileNotFoundError as problem:
+            raise NotFound(f"There is no artifact {digest[:19]}.") from problem
+        return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
-    def delete(self, digest: str) -> None:
-        """Remove it. Safe to repeat."""
+    def verify(self, digest: str, known: str = "") -> str | None:
+        """Its `stat` where its bytes are what they were; None where they are not, or it is gone.
+
+        The bytes are read again only where `known`, the stat of the last time, is another one. Raises `Unavailable` where
+        the place behind a URL does not answer.
+        """
+        try:
+            stat = self.stat(digest)
+            return stat if stat == known or self._found_digest(digest) == digest else None
+        except (NotFound, Invalid):
+            return None
+        except OSError as problem:
+            if self.local or isinstance(problem, FileNotFoundError):
+                return None
+            raise Unavailable(f"The artifact store does not answer: {problem}.") from problem
+
+    def delete(self, digest: str, unless_put_after: float | None = None) -> bool:
+        """Remove it, unless it was put after a time; whether it is gone. Safe to repeat.
+
+        A put and a removal exclude each other in a local folder. Behind a URL they do not: there `unless_put_after` must
+        lie hours back.
+        """
         path = self._path(digest)
         if self.local:
-            gone = self._incoming()
-            try:
-                os.rename(path, gone)
-            except FileNotFoundError:
-                return
+            with self._locked(fcntl.LOCK_EX):
+                try:
+                    if unless_put_after is not None and os.stat(path).st_mtime > unless_put_after:
+                        return False
+                    gone = self._incoming()
+                    os.rename(path, gone)
+                except FileNotFoundError:
+                    return True
             _remove(gone)
         elif self._fs.exists(path):
+            if unless_put_after is not None and self._remote_time(path) > unless_put_after:
+                return False
             self._fs.rm(path, recursive=True)
         if self._cache:
             self._cache.delete(digest)
+        return True
 
     def iterate(self) -> Iterator[str]:
         """The digests of all artifacts, in no order; for audits and clean-ups, never to decide that one is complete."""
@@ -165,7 +198,7 @@ class ArtifactStore:
         count = 0
         if self.local:
             for entry in os.scandir(self.local / INCOMING):
-                if entry.stat(follow_symlinks=False).st_mtime < time.time() - older_than:
+                if entry.stat(follow_symlinks=False).st_mtime < self._now() - older_than:
                     _remove(entry.path)
                     count += 1
         return count
@@ -181,15 +214,33 @@ class ArtifactStore:
         assert self.local
         return str(self.local / INCOMING / uuid.uuid4().hex)
 
+    @contextmanager
+    def _locked(self, how: int) -> Iterator[None]:
+        """Hold the lock of a local store: shared to put something in its place, alone to take something away."""
+        assert self.local
+        handle = os.open(self.local / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, how)
+            yield
+        finally:
+            os.close(handle)
+
+    def _renew(self, digest: str) -> bool:
+        """Make an artifact as young as one that is put now; whether it is there."""
+        if not self.local:
+            return self.exists(digest)
+        with self._locked(fcntl.LOCK_SH):
+            try:
+                os.utime(self._path(digest), (self._now(), self._now()))
+            except FileNotFoundError:
+                return False
+        return True
+
     def _put_local(self, source: str, key: str, digest: str, move: bool) -> None:
         assert self.local
         folder = self.local / key[:2]
         folder.mkdir(exist_ok=True, mode=0o700)
         final = str(folder / key)
-        if os.path.exists(final) and _size(Path(final)) == _size(Path(source)):
-            if move:
-                _remove(source)
-            return
         staged = source
         if not move or not _same_file_system(source, str(folder)):
             staged = self._incoming()
@@ -197,20 +248,35 @@ class ArtifactStore:
             if _digest(Path(staged)) != digest:
                 _remove(staged)
                 raise Damaged("The file is not the one that was announced: its digest differs.", cure=AGAIN)
-        _seal(staged)
-        try:
-            os.rename(staged, final)  # a file takes the place of a damaged or an equal one
-        except OSError as problem:
-            if problem.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise
-            if _size(Path(final)) == _size(Path(staged)):  # another call was quicker
-                _remove(staged)
-            else:
-                self.delete(digest)
-                os.rename(staged, final)
+        if not os.path.isdir(staged):
+            _seal(staged, self._now())
+            with self._locked(fcntl.LOCK_SH):
+                os.rename(staged, final)  # takes the place of a damaged or an equal one
+        else:
+            self._put_folder(staged, final, digest)
         sync_folder(str(folder))
         if staged != source and move:
             _remove(source)
+
+    def _put_folder(self, staged: str, final: str, digest: str) -> None:
+        """A folder cannot take the place of another one in one step: a good one stays."""
+        if os.path.isdir(final) and self.verify(digest) is not None and self._renew(digest):
+            _remove(staged)
+            return
+        _seal(staged, self._now())
+        for _ in range(2):
+            try:
+                with self._locked(fcntl.LOCK_SH):
+                    os.rename(staged, final)
+                return
+            except OSError as problem:
+                if problem.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+            if self.verify(digest) is not None and self._renew(digest):  # another call was quicker
+                _remove(staged)
+                return
+            self.delete(digest)
+        raise OSError(errno.EEXIST, "something else lies in its place")
 
     def _put_remote(self, source: str, key: str, move: bool) -> None:
         final = f"{self._root}/{key[:2]}/{key}"
@@ -223,6 +289,29 @@ class ArtifactStore:
             raise OSError(errno.EIO, "the stored size differs")
         if move:
             _remove(source)
+
+    def _found_digest(self, digest: str) -> str:
+        """The digest of the bytes that are stored."""
+        if self.local or self.is_folder(digest):
+            return _digest(self.local_path(digest))
+        whole = hashlib.sha256()
+        with self.open(digest) as file:
+            while chunk := file.read(digests.CHUNK):
+                whole.update(chunk)
+        return "sha256:" + whole.hexdigest()
+
+    def _remote_stat(self, digest: str) -> str:
+        path = self._path(digest)
+        if not self._fs.exists(path):
+            raise FileNotFoundError(path)
+        found = self._fs.find(path, detail=True) if self.is_folder(digest) else {path: self._fs.info(path)}
+        lines = [f"{name[len(path) :]} {_remote_mark(about)}" for name, about in sorted(found.items())]
+        return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+    def _remote_time(self, path: str) -> float:
+        """When it was put: the newest of its files."""
+        found = self._fs.find(path) or [path]
+        return max(float(self._fs.modified(one).timestamp()) for one in found)
 
     def _fetch(self, digest: str) -> Path:
         """A checked local copy of what lies behind the URL."""
@@ -280,8 +369,23 @@ def _size(path: Path) -> int:
     return sum(os.stat(one, follow_symlinks=False).st_size for one in _members(str(path)))
 
 
-def _seal(path: str) -> None:
-    """Make every file read-only, and the bytes durable."""
+def _file_stat(path: str) -> str:
+    found = os.stat(path, follow_symlinks=False)
+    return f"{found.st_size} {found.st_mtime_ns} {found.st_ino}"
+
+
+def _remote_mark(about: dict[str, Any]) -> str:
+    """Size, and whatever the place has that changes with the bytes."""
+    marks = (
+        about.get(name) for name in ("ETag", "etag", "md5Hash", "LastModified", "last_modified", "mtime", "created")
+    )
+    return f"{about.get('size')} {next((mark for mark in marks if mark), '')}"
+
+
+def _seal(path: str, now: float) -> None:
+    """Make every file read-only, and the bytes durable; the time of the whole says when it was put."""
+    if not os.path.isdir(path):
+        os.utime(path, (now, now), follow_symlinks=False)
     for member in _members(path):
         handle = os.open(member, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
@@ -290,6 +394,7 @@ def _seal(path: str) -> None:
         finally:
             os.close(handle)
     if os.path.isdir(path):
+        os.utime(path, (now, now))
         for folder, _, _ in os.walk(path):
             sync_folder(folder)
 

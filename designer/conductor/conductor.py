@@ -24,7 +24,7 @@ from designer.engine.run import StepError
 from designer.engine.status import FINAL, FINAL_RUN, StepStatus
 from designer.errors import DesignerError, Unavailable
 from designer.installation import Installation
-from designer.store import attempts, events, metrics, outbox, requests, runs, steps
+from designer.store import artifacts, attempts, events, metrics, outbox, requests, runs, steps
 from designer.store.attempts import StoredAttempt
 from designer.store.outbox import Task
 from designer.store.steps import StoredStep
@@ -411,6 +411,7 @@ class Conductor:
             attempts.set_handles(t, {one.attempt: one.handle for one in told if one.handle is not None})
             attempts.set_results(t, {one.attempt: one.result for one in told if one.result is not None})
             attempts.set_offsets(t, {one.attempt: one.offset for one in told if one.offset is not None})
+            artifacts.set_stats(t, {digest: stat for one in told for digest, stat in one.stats.items()})
             metrics.add(t, [point for one in told for point in one.points])
             metrics.keep_reports(
                 t, list({(r.attempt, r.kind, r.name): r for one in told for r in one.reports}.values())

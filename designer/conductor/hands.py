@@ -121,7 +121,7 @@ class Hands:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (folder / "module.py").write_text(self._source(plan.source), encoding="utf-8", newline="")
         inputs = {
-            port: {"path": str(self._inst.artifacts.local_path(made.digest)), "type": made.type}
+            port: {"path": str(self._inst.artifacts.local_path(made.digest, made.size)), "type": made.type}
             for port, made in order.inputs.items()
         }
         write_json(
@@ -180,12 +180,14 @@ class Hands:
         now = self._inst.clock.now()
         if result.get("status") == "completed":
             done: tuple[Task, ...] = ()
+            stats: dict[str, str] = {}
             signals: tuple[on.Signal, ...] = (on.Succeeded(attempt.node, attempt.id, now),)
             if sum(_size(entry) for entry in (result.get("outputs") or {}).values()) <= SMALL_BYTES:
                 task = Task(attempt.run, Collect(attempt.node, attempt.id))
                 with suppress(Unavailable):  # else the command to collect says so, and tries again
-                    signals, done = (*signals, self._collected(attempt, result)), (task,)
-            self._tell_end(attempt, signals, result, done)
+                    collected, stats = self._collected(attempt, result)
+                    signals, done = (*signals, collected), (task,)
+            self._tell_end(attempt, signals, result, done, stats)
         elif result.get("status") == "canceled":
             self._tell_end(attempt, (on.Stopped(attempt.node, attempt.id, now),), result)
         else:
@@ -209,7 +211,12 @@ class Hands:
             self._tell_end(attempt, (signal,), {"status": "failed" if error else "canceled"})
 
     def _tell_end(
-        self, attempt: Attempt, signals: tuple[on.Signal, ...], result: Mapping[str, Any], done: tuple[Task, ...] = ()
+        self,
+        attempt: Attempt,
+        signals: tuple[on.Signal, ...],
+        result: Mapping[str, Any],
+        done: tuple[Task, ...] = (),
+        stats: Mapping[str, str] | None = None,
     ) -> None:
         attempt.ended = True
         news = read_events(attempt, final=True)
@@ -224,8 +231,9 @@ class Hands:
         )
         kept = {key: value for key, value in result.items() if key not in ("format", "outputs", "detected")}
         told = Told(
-            attempt.id, attempt.node, attempt.seen, tuple(news.points), tuple(news.reports), attempt.offset, result=kept
-        )
+            attempt.id, attempt.node, attempt.seen, tuple(news.points), tuple(news.reports), attempt.offset, result=kept,
+            stats=stats or {},
+        )  # fmt: skip
         self._tell(Message(attempt.run, signals, done, told))
 
     def _lost(self, attempt: Attempt, why: str) -> on.Lost:
@@ -238,23 +246,28 @@ class Hands:
         assert isinstance(task.command, Collect)
         with attempt.lock:
             result = read_json(str(attempt.folder / supervisor.RESULT))
-            self._tell(
-                Message(attempt.run, (self._collected(attempt, result if isinstance(result, dict) else {}),), (task,))
-            )
+            signal, stats = self._collected(attempt, result if isinstance(result, dict) else {})
+            self._tell(Message(attempt.run, (signal,), (task,), Told(attempt.id, attempt.node, stats=stats)))
 
-    def _collected(self, attempt: Attempt, result: Mapping[str, Any]) -> on.Collected | on.Failed:
-        """Take the outputs of a result in; Failed where they are not what they should be. Raises `Unavailable`."""
+    def _collected(
+        self, attempt: Attempt, result: Mapping[str, Any]
+    ) -> tuple[on.Collected | on.Failed, dict[str, str]]:
+        """Take the outputs of a result in; Failed where they are not what they should be. Raises `Unavailable`.
+
+        With it the stats of what was taken in: the launcher has just read these bytes for their digests.
+        """
         try:
             outputs = {
                 port: take_in(self._inst, attempt.folder, entry)
                 for port, entry in (result.get("outputs") or {}).items()
             }
+            stats = {made.digest: self._inst.artifacts.stat(made.digest) for made in outputs.values()}
         except Unavailable:
             raise
         except (DesignerError, OSError, KeyError, TypeError, ValueError) as problem:
             error = StepError("store", f"An output could not be taken in: {problem}", "Run the step again.")
-            return on.Failed(attempt.node, attempt.id, error, self._inst.clock.now())
-        return on.Collected(attempt.node, attempt.id, outputs, self._inst.clock.now())
+            return on.Failed(attempt.node, attempt.id, error, self._inst.clock.now()), {}
+        return on.Collected(attempt.node, attempt.id, outputs, self._inst.clock.now()), stats
 
     def cannot_collect(self, task: Task, attempt: Attempt, problem: Unavailable) -> None:
         """Give up taking outputs in."""

@@ -204,11 +204,13 @@ class Jobs:
         """Take the tables a job made into the dataset versions that wait for them, by output; or say why there are none."""
         now = self._inst.clock.now()
         values: dict[str, dict[str, Any]] = {}
+        stats: dict[str, str] = {}
         for output in versions:
             if result is None:
                 values[output] = {"status": DatasetStatus.FAILED.value, "error": _plain(error)}
                 continue
             made = take_in(self._inst, running.folder, result["outputs"][output])
+            stats[made.digest] = self._inst.artifacts.stat(made.digest)
             values[output] = {
                 "status": DatasetStatus.READY.value, "digest": made.digest, "type": made.type, "rows": made.rows,
                 "columns": [dict(column) for column in made.columns], "size": made.size, "detected": dict(detected),
@@ -223,6 +225,7 @@ class Jobs:
                 dataset = datasets.get(t, id_)
                 if dataset is not None:
                     changed.append(DatasetChanged(id=id_, item=dataset.model_copy(update={"versions": []})))
+            artifacts.set_stats(t, stats)
             self._done(t, running, error, now)
         return list[Event](changed)
 

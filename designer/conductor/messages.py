@@ -1,7 +1,7 @@
 """What the other threads tell the one that decides."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from designer.engine.signals import Signal
@@ -22,6 +22,7 @@ class Told:
     offset: int | None = None  # how far its events are read now
     handle: Mapping[str, Any] | None = None  # where it runs
     result: Mapping[str, Any] | None = None  # how it ended
+    stats: Mapping[str, str] = field(default_factory=dict)  # of the artifacts it made, as they were taken in
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Artifacts: which bytes are known, and what they are."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -19,8 +20,34 @@ class StoredArtifact:
 
 
 def add(t: Transaction, digest: str, size: int, now: float) -> None:
-    """Remember that these bytes are kept."""
-    t.execute(insert(t, artifacts).values(digest=digest, size=size, created=now).on_conflict_do_nothing())
+    """Remember that these bytes are kept, and that something in this transaction refers to them."""
+    refer(t, {digest: size}, now)
+
+
+def refer(t: Transaction, sizes: Mapping[str, int], now: float) -> None:
+    """Remember that bytes are kept that this transaction begins to refer to; a mark that nothing does is taken away.
+
+    Every transaction that writes a digest somewhere calls this: it takes the rows' locks, so that a clean-up
+    (`store/garbage.py`) either sees the new reference or comes first and has taken the row away.
+    """
+    rows = [{"digest": digest, "size": sizes[digest], "created": now} for digest in sorted(sizes)]
+    if rows:
+        t.execute(insert(t, artifacts).on_conflict_do_update(index_elements=["digest"], set_={"marked": None}), rows)
+
+
+def stats(t: Transaction, digests: Iterable[str]) -> dict[str, str]:
+    """The stat under which each of these artifacts was last seen whole (`ArtifactStore.verify`); "" where never."""
+    query = sa.select(artifacts.c.digest, artifacts.c.stat).where(artifacts.c.digest.in_(sorted(set(digests))))
+    return {row.digest: row.stat for row in t.execute(query)}
+
+
+_STAT = artifacts.update().where(artifacts.c.digest == sa.bindparam("of")).values(stat=sa.bindparam("new_stat"))
+
+
+def set_stats(t: Transaction, found: Mapping[str, str]) -> None:
+    """Remember under which stats artifacts were whole."""
+    if found:
+        t.execute(_STAT, [{"of": digest, "new_stat": found[digest]} for digest in sorted(found)])
 
 
 def get(t: Transaction, digest: str) -> StoredArtifact | None:

@@ -36,6 +36,8 @@ class StoredRun:
     cloned_from: str
     seq: int
     document: Mapping[str, Any]  # {} in a list
+    kept: bool = False
+    deleted: float | None = None
 
 
 _LISTED = [column for column in runs.columns if column.name != "document"]

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from designer.engine.run import Output, Step, StepError
 from designer.engine.status import StepStatus
+from designer.store import artifacts
 from designer.store.database import Transaction, insert
-from designer.store.tables import BUSY_STEP, artifacts, outputs, steps
+from designer.store.tables import BUSY_STEP, outputs, steps
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,8 @@ def publish(t: Transaction, made: Sequence[tuple[str, str, str, Mapping[str, Out
         for port, one in ports.items()
     ]  # fmt: skip
     if rows:
-        known = {row["digest"]: {"digest": row["digest"], "size": row["size"], "created": now} for row in rows}
-        t.execute(insert(t, artifacts).on_conflict_do_nothing(), list(known.values()))
+        sizes = {one.digest: one.size for _, _, _, ports in made for one in ports.values()}
+        artifacts.refer(t, sizes, now)
         t.execute(insert(t, outputs).on_conflict_do_nothing(), rows)
 
 

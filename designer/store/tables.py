@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
     text,
 )
 from sqlalchemy.types import TypeDecorator
@@ -127,10 +128,13 @@ runs = Table(
     Column("cloned_from", Text, nullable=False),
     Column("seq", Integer, nullable=False),  # of the newest event
     Column("document", Json, nullable=False),  # frozen
+    Column("kept", Boolean, nullable=False, server_default=false()),  # whatever its age
+    Column("deleted", Double),  # since when it is hidden: it goes after a grace
     one_of("status", RunStatus),
     Index(None, "pipeline", "id"),
     Index(None, "experiment", "id"),
     Index("runs_unfinished", "status", **some(UNFINISHED_RUN)),
+    Index("runs_deleted", "deleted", **some("deleted IS NOT NULL")),
 )  # fmt: skip
 
 sources = Table(
@@ -186,6 +190,9 @@ artifacts = Table(
     Column("digest", Text, primary_key=True),
     Column("size", BigInteger, nullable=False),
     Column("created", Double, nullable=False),
+    Column("stat", Text, nullable=False, server_default=""),  # by which the store knows that its bytes are still the same
+    Column("marked", Double),  # since when nothing refers to it: it goes after a grace
+    Index("artifacts_marked", "marked", **some("marked IS NOT NULL")),
 )  # fmt: skip
 
 outputs = Table(

@@ -60,7 +60,7 @@ def test_a_file_is_moved_in_and_read_back(store: ArtifactStore, tmp_path: Path) 
         assert opened.read() == b"hello"
     assert store.local_path(digest(b"hello"), 5).read_bytes() == b"hello"
     assert list(store.iterate()) == [digest(b"hello")]
-    store.verify(digest(b"hello"))
+    assert store.verify(digest(b"hello"))
 
 
 def test_putting_is_safe_to_repeat(store: ArtifactStore, tmp_path: Path) -> None:
@@ -85,13 +85,14 @@ def test_a_folder_is_one_artifact(store: ArtifactStore, tmp_path: Path) -> None:
     with store.open(known, "cats/1.png") as opened:
         assert opened.read() == b"cat"
     assert digests.of_folder(str(store.local_path(known)))[0] == known
-    store.verify(known)
+    assert store.verify(known)
 
 
 def test_what_is_not_there_is_not_found(store: ArtifactStore, tmp_path: Path) -> None:
     lost = digest(b"lost")
 
-    for call in (store.open, store.size, store.local_path, store.verify):
+    assert store.verify(lost) is None
+    for call in (store.open, store.size, store.local_path, store.stat):
         with pytest.raises(NotFound):
             call(lost)
     with pytest.raises(NotFound):
@@ -120,7 +121,7 @@ def test_copying_leaves_the_file_where_it_was(store: ArtifactStore, tmp_path: Pa
 
     assert made.read_bytes() == b"hello"
     made.write_bytes(b"other")
-    store.verify(digest(b"hello"))
+    assert store.verify(digest(b"hello"))
 
 
 def test_a_copy_that_is_not_what_was_announced_is_refused(local: ArtifactStore, tmp_path: Path) -> None:
@@ -143,29 +144,81 @@ def test_artifacts_are_read_only(local: ArtifactStore, tmp_path: Path) -> None:
 @pytest.mark.parametrize("change", ["flip", "truncate", "append"])
 def test_damage_is_noticed(local: ArtifactStore, tmp_path: Path, change: str) -> None:
     local.put_file(file(tmp_path, b"hello"), digest(b"hello"))
+    known = local.stat(digest(b"hello"))
     path = local.local_path(digest(b"hello"))
     path.chmod(0o600)
     path.write_bytes({"flip": b"hellp", "truncate": b"hell", "append": b"hello!"}[change])
 
-    with pytest.raises(Damaged) as raised:
-        local.verify(digest(b"hello"))
-
-    assert raised.value.code == "artifact_damaged"
-    assert raised.value.cure
+    assert local.verify(digest(b"hello")) is None
+    assert local.verify(digest(b"hello"), known) is None
     if change != "flip":
-        with pytest.raises(Damaged):
+        with pytest.raises(Damaged) as raised:
             local.local_path(digest(b"hello"), 5)
+        assert raised.value.code == "artifact_damaged"
+        assert raised.value.cure
 
 
-def test_a_good_copy_takes_the_place_of_a_damaged_one(local: ArtifactStore, tmp_path: Path) -> None:
+def test_bytes_are_read_again_only_when_the_file_is_another(
+    store: ArtifactStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, whole = folder(tmp_path)
+    store.put_file(root, whole)
+    store.put_file(file(tmp_path, b"hello"), digest(b"hello"))
+    read: list[str] = []
+    found_digest = store._found_digest
+    monkeypatch.setattr(store, "_found_digest", lambda one: read.append(one) or found_digest(one))
+
+    for one in (whole, digest(b"hello")):
+        known = store.verify(one)
+        assert known == store.stat(one)
+        assert store.verify(one, known or "") == known
+
+    assert read == [whole, digest(b"hello")]
+
+
+def test_a_folder_is_damaged_when_one_of_its_files_is(local: ArtifactStore, tmp_path: Path) -> None:
+    root, whole = folder(tmp_path)
+    local.put_file(root, whole)
+    known = local.verify(whole)
+    member = local.local_path(whole) / "cats" / "1.png"
+    member.chmod(0o600)
+    member.write_bytes(b"dog")
+
+    assert local.verify(whole, known or "") is None
+    second, _ = folder(tmp_path)
+    local.put_file(second, whole)
+    assert local.verify(whole)
+    assert not second.exists()
+
+
+@pytest.mark.parametrize("damage", [b"hel", b"hellp"])
+def test_a_good_copy_takes_the_place_of_a_damaged_one(local: ArtifactStore, tmp_path: Path, damage: bytes) -> None:
     local.put_file(file(tmp_path, b"hello"), digest(b"hello"))
     path = local.local_path(digest(b"hello"))
     path.chmod(0o600)
-    path.write_bytes(b"hel")
+    path.write_bytes(damage)
 
     local.put_file(file(tmp_path, b"hello"), digest(b"hello"))
 
-    local.verify(digest(b"hello"))
+    assert local.verify(digest(b"hello"))
+
+
+def test_what_was_put_again_meanwhile_is_not_removed(tmp_path: Path) -> None:
+    now = [1000.0]
+    local = ArtifactStore(tmp_path / "artifacts", now=lambda: now[0])
+    root, whole = folder(tmp_path)
+    local.put_file(root, whole)
+    local.put_file(file(tmp_path, b"hello"), digest(b"hello"))
+    now[0] = 2000.0
+    local.put_file(file(tmp_path, b"hello"), digest(b"hello"))  # a new file
+    local.put_file(folder(tmp_path)[0], whole)  # an equal folder
+    local.put_file(tmp_path / "out" / "images", whole)  # a put that was cut off and is repeated
+
+    for one in (whole, digest(b"hello")):
+        assert not local.delete(one, unless_put_after=1500.0)
+        assert local.exists(one)
+        assert local.delete(one, unless_put_after=2000.0)
+        assert not local.exists(one)
 
 
 def test_damage_behind_a_url_is_noticed(tmp_path: Path) -> None:
@@ -173,8 +226,7 @@ def test_damage_behind_a_url_is_noticed(tmp_path: Path) -> None:
     store.put_file(file(tmp_path, b"hello"), digest(b"hello"))
     store._fs.pipe_file(store._path(digest(b"hello")), b"hellp")
 
-    with pytest.raises(Damaged):
-        store.verify(digest(b"hello"))
+    assert store.verify(digest(b"hello")) is None
     with pytest.raises(Damaged):
         store.local_path(digest(b"hello"))
 
@@ -212,7 +264,7 @@ def test_many_threads_put_one_artifact(local: ArtifactStore, tmp_path: Path) -> 
         thread.join()
 
     assert failures == []
-    local.verify(digest(b"hello" * 1000))
+    assert local.verify(digest(b"hello" * 1000))
     assert list((tmp_path / "out").iterdir()) == []
 
 

@@ -108,11 +108,16 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatc
     versions = tmp_path / "migrations"
     versions.mkdir()
     here = Path(migrations.__file__).parent
-    for name in ("env.py", "versions/0001_first.py"):
-        target = versions / name
+    last = max(here.glob("versions/*.py"))
+    for file in (here / "env.py", *here.glob("versions/*.py")):
+        target = versions / file.relative_to(here)
         target.parent.mkdir(exist_ok=True)
-        text = (here / name).read_text()
-        target.write_text(text + ("\n    raise ZeroDivisionError\n" if "versions" in name else ""))
+        text = file.read_text()
+        broken = text.replace(
+            "def upgrade() -> None:",
+            "def upgrade() -> None:\n    change()\n    raise ZeroDivisionError\n\n\ndef change() -> None:",
+        )
+        target.write_text(broken if file == last else text)
     monkeypatch.setattr(migrations, "__file__", str(versions / "__init__.py"))
 
     with pytest.raises(ZeroDivisionError):
