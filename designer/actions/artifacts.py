@@ -39,7 +39,7 @@ def get_preview(inst: Installation, digest: str) -> Preview:
     passing = known is not None and known.error is not None and known.error.kind in PASSING
     if known is not None and not passing:
         return known
-    with inst.store.write() as t:
+    with inst.store.write("want_preview") as t:
         artifact = artifacts.get(t, digest)
         if artifact is None:
             raise NotFound("There is no such artifact.")

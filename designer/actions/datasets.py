@@ -62,7 +62,7 @@ def add_dataset(
     inst.artifacts.put_file(staged, digest)
     while True:
         try:
-            with inst.store.write() as t:
+            with inst.store.write("add_dataset") as t:
                 now = inst.clock.now()
                 artifacts.add(t, digest, size, now)
                 wanted = options.model_dump(exclude_none=True)
@@ -91,7 +91,7 @@ def add_dataset(
 
 def read_again(inst: Installation, id_: str, request: ReadAgain) -> Dataset:
     """Read the file of a version again with other options: makes a new version. Raises `NotFound`."""
-    with inst.store.write() as t:
+    with inst.store.write("read_again") as t:
         found = _get(t, id_)
         old = next((one for one in found.versions if one.version == request.version), None)
         if old is None:
@@ -111,7 +111,7 @@ def read_again(inst: Installation, id_: str, request: ReadAgain) -> Dataset:
 
 def change_dataset(inst: Installation, id_: str, request: DatasetChange) -> Dataset:
     """Change a dataset's title, description or tags. Raises `NotFound`."""
-    with inst.store.write() as t:
+    with inst.store.write("change_dataset") as t:
         _get(t, id_)
         datasets.change(t, id_, {**request.model_dump(exclude_none=True), "updated": inst.clock.now()})
         answer = _whole(t, id_)
@@ -121,7 +121,7 @@ def change_dataset(inst: Installation, id_: str, request: DatasetChange) -> Data
 
 def delete_dataset(inst: Installation, id_: str) -> None:
     """Put a dataset away: nothing new can use it, runs keep what they read, and it can be restored. Raises `NotFound`."""
-    with inst.store.write() as t:
+    with inst.store.write("delete_dataset") as t:
         _get(t, id_)
         datasets.change(t, id_, {"deleted": inst.clock.now()})
     inst.bus.publish([DatasetChanged(id=id_, item=None)])
@@ -129,7 +129,7 @@ def delete_dataset(inst: Installation, id_: str) -> None:
 
 def restore_dataset(inst: Installation, id_: str) -> Dataset:
     """Take a deleted dataset back. Raises `NotFound`."""
-    with inst.store.write() as t:
+    with inst.store.write("restore_dataset") as t:
         if not datasets.change(t, id_, {"deleted": None, "updated": inst.clock.now()}):
             raise NotFound("There is no such dataset.")
         answer = _whole(t, id_)

@@ -75,7 +75,7 @@ def save_pipeline(inst: Installation, id_: str, request: SavePipeline, *, client
     second time (because the answer was lost), it succeeds again.
     """
     pipeline = read_document(request.document)
-    with inst.store.write() as t:
+    with inst.store.write("save_pipeline") as t:
         before = _get(t, id_)
         again = before.version == request.version + 1 and before.document == request.document
         if not again and before.version != request.version:
@@ -104,7 +104,7 @@ def duplicate_pipeline(inst: Installation, id_: str, *, client: str = "") -> Pip
 
 def delete_pipeline(inst: Installation, id_: str, *, client: str = "") -> None:
     """Put a pipeline away; its runs stay, and it can be restored. Raises `NotFound`."""
-    with inst.store.write() as t:
+    with inst.store.write("delete_pipeline") as t:
         _get(t, id_)
         pipelines.mark(t, id_, inst.clock.now(), inst.clock.now())
     inst.bus.publish([PipelineChanged(id=id_, version=0, client=client)])
@@ -112,7 +112,7 @@ def delete_pipeline(inst: Installation, id_: str, *, client: str = "") -> None:
 
 def restore_pipeline(inst: Installation, id_: str, *, client: str = "") -> Pipeline:
     """Take a deleted pipeline back. Raises `NotFound`."""
-    with inst.store.write() as t:
+    with inst.store.write("restore_pipeline") as t:
         if not pipelines.mark(t, id_, None, inst.clock.now()):
             raise NotFound("There is no such pipeline.")
         answer = _answer(inst, t, _get(t, id_))
@@ -191,7 +191,7 @@ def _create(inst: Installation, document: dict[str, Any], *, cloned_from: str = 
     now = inst.clock.now()
     blank = StoredPipeline(inst.ids("pip"), "", "", 1, now, now, None, cloned_from, {}, 0, [], [])
     stored = _described(inst, blank, document, pipeline)
-    with inst.store.write() as t:
+    with inst.store.write("create_pipeline") as t:
         pipelines.add(t, stored, dataset_names(pipeline))
         answer = _answer(inst, t, stored)
     inst.bus.publish([PipelineChanged(id=stored.id, version=1, client=client)])

@@ -51,7 +51,7 @@ def submit_run(inst: Installation, request: SubmitRun, *, key: str | None = None
         raise Malformed(f"An idempotency key has 1 to {MAX_KEY} characters.")
     while True:
         try:
-            with inst.store.write() as t:
+            with inst.store.write("submit") as t:
                 known = idempotency.find(t, key) if key else None
                 if known is not None:
                     return _known(t, known, asked)
@@ -102,7 +102,7 @@ def get_run(inst: Installation, id_: str) -> Run:
 
 def change_run(inst: Installation, id_: str, request: RunChange) -> Run:
     """Change a run's name, description, tags, or whether it is archived. Raises `NotFound`."""
-    with inst.store.write() as t:
+    with inst.store.write("change_run") as t:
         if not runs.change(t, id_, request.model_dump(exclude_none=True)):
             raise NotFound("There is no such run.")
         answer = _answer(t, _get(t, id_))
@@ -112,7 +112,7 @@ def change_run(inst: Installation, id_: str, request: RunChange) -> Run:
 
 def cancel_run(inst: Installation, id_: str) -> Run:
     """Ask a run to end. It does so soon; one that has ended stays as it is. Raises `NotFound`."""
-    with inst.store.write() as t:
+    with inst.store.write("cancel_run") as t:
         answer = _answer(t, _get(t, id_))
         if answer.status in FINAL_RUN:
             return answer
@@ -123,7 +123,7 @@ def cancel_run(inst: Installation, id_: str) -> Run:
 
 def cancel_step(inst: Installation, id_: str, node: str) -> Run:
     """Ask one step to end. It does so soon; one that has ended stays as it is. Raises `NotFound`."""
-    with inst.store.write() as t:
+    with inst.store.write("cancel_step") as t:
         answer = _answer(t, _get(t, id_))
         if node not in answer.steps:
             raise NotFound("There is no such step in this run.")

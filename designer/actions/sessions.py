@@ -48,7 +48,7 @@ def new_code(inst: Installation) -> str:
     """A code that begins one session, within a minute."""
     code = secrets.token_urlsafe(32)
     now = inst.clock.now()
-    with inst.store.write() as t:
+    with inst.store.write("make_code") as t:
         sessions.add(t, StoredSession(_digest("code", code), now, now + CODE_SECONDS, now))
     return code
 
@@ -56,7 +56,7 @@ def new_code(inst: Installation) -> str:
 def begin(inst: Installation, code: str) -> str | None:
     """Trade a code for the secret of a new session; None where the code is unknown, used or too old."""
     now = inst.clock.now()
-    with inst.store.write() as t:
+    with inst.store.write("sign_in") as t:
         if not sessions.remove(t, _digest("code", code), now):
             return None
         return _session(inst, t)
@@ -66,7 +66,7 @@ def begin_with_token(inst: Installation, given: str) -> str | None:
     """Trade the token for the secret of a new session; None where it is not the token."""
     if not is_token(inst, given):
         return None
-    with inst.store.write() as t:
+    with inst.store.write("sign_in_with_token") as t:
         return _session(inst, t)
 
 
@@ -86,7 +86,7 @@ def is_open(inst: Installation, secret: str) -> bool:
     if found is None or now > found.expires or now > found.last_used + IDLE_SECONDS:
         return False
     if now - found.last_used > TOUCH_SECONDS:
-        with inst.store.write() as t:
+        with inst.store.write("touch_session") as t:
             sessions.touch(t, digest, now)
     return True
 

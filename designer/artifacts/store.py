@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, ClassVar, cast
 import fsspec
 
 from designer.errors import Invalid, NotFound, Unavailable
+from designer.faults import crashpoint
 from designer.launcher import digests
 from designer.launcher.failures import Failure
 from designer.launcher.result import sync_folder
@@ -248,12 +249,14 @@ class ArtifactStore:
             if _digest(Path(staged)) != digest:
                 _remove(staged)
                 raise Damaged("The file is not the one that was announced: its digest differs.", cure=AGAIN)
+        crashpoint("artifact.before")
         if not os.path.isdir(staged):
             _seal(staged, self._now())
             with self._locked(fcntl.LOCK_SH):
                 os.rename(staged, final)  # takes the place of a damaged or an equal one
         else:
             self._put_folder(staged, final, digest)
+        crashpoint("artifact.after")
         sync_folder(str(folder))
         if staged != source and move:
             _remove(source)

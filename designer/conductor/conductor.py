@@ -23,6 +23,7 @@ from designer.engine.decide import decide
 from designer.engine.run import StepError
 from designer.engine.status import FINAL, FINAL_RUN, StepStatus
 from designer.errors import DesignerError, Unavailable
+from designer.faults import crashpoint
 from designer.installation import Installation
 from designer.store import artifacts, attempts, events, metrics, outbox, requests, runs, steps
 from designer.store.attempts import StoredAttempt
@@ -398,7 +399,7 @@ class Conductor:
 
     def _commit(self, batch: Batch) -> None:
         now = self._inst.clock.now()
-        with self._inst.store.write() as t:
+        with self._inst.store.write("turn") as t:
             attempts.add(t, batch.attempts)
             steps.save(t, batch.steps)
             steps.publish(t, batch.made, now)
@@ -430,7 +431,9 @@ class Conductor:
         listed = {event.run for event in batch.events if isinstance(event, RunChanged)}
         if listed:
             found += self._list(listed)
+        crashpoint("told.before")
         self._inst.bus.publish(found)
+        crashpoint("told.after")
         for task in batch.tasks:
             self._carry_out(task)
         for task in batch.done:

@@ -16,6 +16,7 @@ from designer.engine import signals as on
 from designer.engine.commands import Clean, Collect, Supply
 from designer.engine.run import Output, StepError
 from designer.errors import DesignerError, NotFound, Unavailable
+from designer.faults import crashpoint
 from designer.graph.document import clean
 from designer.installation import Installation
 from designer.launcher import processes, supervisor
@@ -85,8 +86,12 @@ class Hands:
                 self._tell(Message(attempt.run, (on.Stopped(attempt.node, attempt.id, now()),), (order.task,)))
                 return
             try:
+                crashpoint("folder.before")
                 self._write_folder(order, attempt)
+                crashpoint("folder.after")
+                crashpoint("start.before")
                 handle = self._inst.targets[attempt.target].start(Job(attempt.id, attempt.folder))
+                crashpoint("start.after")
             except (DesignerError, OSError, KeyError) as problem:
                 attempt.ended = True
                 error = self._cannot_start(problem, attempt)
@@ -120,6 +125,7 @@ class Hands:
             return
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (folder / "module.py").write_text(self._source(plan.source), encoding="utf-8", newline="")
+        crashpoint("folder.half")
         inputs = {
             port: {"path": str(self._inst.artifacts.local_path(made.digest, made.size)), "type": made.type}
             for port, made in order.inputs.items()
@@ -154,7 +160,9 @@ class Hands:
                 attempt.stop_asked = self._inst.clock.monotonic()
             if attempt.handle is not None and not attempt.ended:
                 try:
+                    crashpoint("stop.before")
                     self._inst.targets[attempt.target].stop(attempt.handle, GRACE)
+                    crashpoint("stop.after")
                 except (DesignerError, OSError, KeyError) as problem:
                     log.warning("attempt %s cannot be told to end: %s", attempt.id, problem)
         self._tell(Message(attempt.run, (), (task,)))
@@ -201,7 +209,9 @@ class Hands:
             if attempt.ended or attempt.handle is None:
                 return
             try:
+                crashpoint("give_up.before")
                 self._inst.targets[attempt.target].clean(attempt.handle)
+                crashpoint("give_up.after")
             except (DesignerError, OSError, KeyError) as problem:
                 log.warning("attempt %s cannot be cleaned up: %s", attempt.id, problem)
             now = self._inst.clock.now()
@@ -257,10 +267,12 @@ class Hands:
         With it the stats of what was taken in: the launcher has just read these bytes for their digests.
         """
         try:
+            crashpoint("collect.before")
             outputs = {
                 port: take_in(self._inst, attempt.folder, entry)
                 for port, entry in (result.get("outputs") or {}).items()
             }
+            crashpoint("collect.after")
             stats = {made.digest: self._inst.artifacts.stat(made.digest) for made in outputs.values()}
         except Unavailable:
             raise
@@ -285,7 +297,9 @@ class Hands:
             handle, target = (stored.handle, stored.target) if stored else (None, "")
         if handle is not None:
             try:
+                crashpoint("clean.before")
                 self._inst.targets[target].clean(handle)
+                crashpoint("clean.after")
             except (DesignerError, OSError, KeyError) as problem:
                 log.warning("attempt %s cannot be cleaned up: %s", task.command.attempt, problem)
         self._tell(Message(task.run, (), (task,)))

@@ -17,6 +17,7 @@ from designer.contract.datasets import Dataset, DatasetStatus, DatasetVersion
 from designer.contract.events import DatasetChanged, Event, PreviewReady
 from designer.engine.run import StepError
 from designer.errors import DesignerError, Invalid, NotFound
+from designer.faults import crashpoint
 from designer.installation import LOCAL, Installation
 from designer.launcher import supervisor
 from designer.launcher.result import read_json, write_json
@@ -60,7 +61,7 @@ class Jobs:
         if not self._inst.settings.samples:
             return
         now = self._inst.clock.now()
-        with self._inst.store.write() as t:
+        with self._inst.store.write("want_samples") as t:
             if any(job.kind == "samples" for job in jobs.unfinished(t)):
                 return
             there = datasets.samples(t)
@@ -109,15 +110,19 @@ class Jobs:
     def _begin(self, running: Running) -> None:
         job, folder = running.job, running.folder
         try:
+            crashpoint("job_folder.before")
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not (folder / supervisor.JOB).exists():
                 write_json(str(folder / supervisor.JOB), self._describe(job))
+            crashpoint("job_folder.after")
+            crashpoint("job_start.before")
             handle = self._inst.targets[LOCAL].start(Job(job.id, folder))
+            crashpoint("job_start.after")
         except (DesignerError, OSError) as problem:
             message = problem.message if isinstance(problem, DesignerError) else str(problem)
             self._end(running, None, StepError("target", f"The job could not be started: {message}"))
             return
-        with self._inst.store.write() as t:
+        with self._inst.store.write("begin_job") as t:
             jobs.change(t, job.id, status=JobStatus.RUNNING.value, handle=dict(handle))
         running.handle = handle
         self.look(job.id)
@@ -177,11 +182,15 @@ class Jobs:
                 error = StepError("store", f"What the job made could not be taken in: {problem}", "Ask for it again.")
                 told = take(running, None, error)
             if running.handle is not None:
+                crashpoint("job_clean.before")
                 self._inst.targets[LOCAL].clean(running.handle)
+                crashpoint("job_clean.after")
         finally:  # where it could not be kept, it is still running in the database, and is looked at again
             with self._lock:
                 self._running.pop(running.job.id, None)
+        crashpoint("job_told.before")
         self._inst.bus.publish(told)
+        crashpoint("job_told.after")
         self._wake()
 
     def _end_ingest(self, running: Running, result: Mapping[str, Any] | None, error: StepError | None) -> list[Event]:
@@ -217,7 +226,7 @@ class Jobs:
                 "error": None,
             }  # fmt: skip
         changed = []
-        with self._inst.store.write() as t:
+        with self._inst.store.write("keep_tables") as t:
             for output, (id_, version) in versions.items():
                 if result is not None:
                     artifacts.add(t, values[output]["digest"], values[output]["size"], now)
@@ -239,7 +248,7 @@ class Jobs:
             content = json.loads(file.read_bytes())
             if not isinstance(content, dict):
                 content = {"format": "designer.value/1", "value": content}
-        with self._inst.store.write() as t:
+        with self._inst.store.write("keep_preview") as t:
             previews.end(t, digest, KIND, content, _plain(error), now)
             self._done(t, running, error, now)
         return [PreviewReady(digest=digest)]

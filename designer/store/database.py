@@ -18,6 +18,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import make_url
 
 from designer.errors import Conflict, Unavailable
+from designer.faults import Write, commit_point
 
 Transaction = sa.Connection
 """What every query takes as its first argument."""
@@ -70,11 +71,13 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Transaction]:
+    def write(self, name: Write) -> Iterator[Transaction]:
         """A transaction that may change things: all of it is kept, or nothing. Never wait for anything inside."""
         if not self.is_sqlite:
             with _plainly(), self._writer.begin() as connection:
                 yield connection
+                commit_point(name, "before_commit")
+            commit_point(name, "after_commit")
             return
         if not self._lock.acquire(timeout=WAIT_SECONDS):
             raise Unavailable("The database is busy.", cure="Try again in a moment.")
@@ -82,6 +85,8 @@ class Database:
             with _plainly():
                 with self._writer.begin() as connection:
                     yield connection
+                    commit_point(name, "before_commit")
+                commit_point(name, "after_commit")
                 self._writes += 1
                 if self._writes % 256 == 0:
                     self._checkpoint()

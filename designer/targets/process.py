@@ -22,6 +22,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from designer.errors import Unavailable
+from designer.faults import crashpoint
 from designer.launcher import logs, processes
 from designer.launcher import supervisor as launcher
 from designer.launcher.result import read_json, write_json
@@ -85,7 +86,9 @@ class ProcessTarget:
                 if not isinstance(handle, dict):
                     who = _holder(folder) or self._spawn(job.name, folder)
                     handle = {"name": job.name, "folder": folder, **who}
+                    crashpoint("handle.before")
                     write_json(os.path.join(folder, HANDLE), handle)
+                    crashpoint("handle.after")
         except OSError as problem:
             raise Unavailable(
                 f'The target "{self.name}" cannot start a step: {problem.strerror or problem}.',
@@ -103,10 +106,12 @@ class ProcessTarget:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
         log = os.open(os.path.join(folder, LAUNCHER_LOG), flags, 0o600)
         try:
+            crashpoint("spawn.before")
             process = subprocess.Popen(
                 [self.python, "-s", str(LAUNCHER), folder],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, env=environment, start_new_session=True,
             )  # fmt: skip
+            crashpoint("spawn.after")
         finally:
             os.close(log)
         process.returncode = 0  # Popen need not care: the watcher waits for it, or init when the server is gone

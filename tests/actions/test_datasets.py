@@ -82,7 +82,7 @@ def test_references_mean_a_version_or_the_newest_that_did_not_fail(inst: Install
     made = add(inst)
     add(inst, dataset=made.id, data=b"a\n1\n")
     add(inst, dataset=made.id, data=b"broken")
-    with inst.store.write() as t:
+    with inst.store.write("turn") as t:
         stored.change_version(t, made.id, 3, {"status": "failed"}, 0.0)
 
     with inst.store.read() as t:
@@ -139,7 +139,7 @@ def test_a_list_is_searched_and_read_page_by_page(inst: Installation) -> None:
 
 def test_a_dataset_that_failed_cannot_be_run(inst: Installation) -> None:
     made = add(inst)
-    with inst.store.write() as t:
+    with inst.store.write("turn") as t:
         stored.change_version(
             t, made.id, 1, {"status": "failed", "error": {"kind": "x", "message": "Row 3 is odd."}}, 0.0
         )
@@ -152,7 +152,7 @@ def test_a_dataset_that_failed_cannot_be_run(inst: Installation) -> None:
 
 def test_only_what_was_a_file_can_be_read_again(inst: Installation) -> None:
     made = add(inst)
-    with inst.store.write() as t:
+    with inst.store.write("turn") as t:
         stored.change_version(t, made.id, 1, {"file_digest": ""}, 0.0)
 
     with pytest.raises(Invalid):

@@ -178,7 +178,7 @@ def attempt(inst: Installation) -> tuple[str, Path]:
     """A run whose first step has an attempt with a log."""
     run = runs.submit_run(inst, SubmitRun(document=chain(2)))
     id_ = inst.ids("att")
-    with inst.store.write() as t:
+    with inst.store.write("turn") as t:
         attempts.add(t, [StoredAttempt(id_, run.id, "n0", 1, "local", 0.0)])
         found = steps.get(t, run.id, "n0")
         assert found is not None

@@ -197,11 +197,11 @@ def test_the_database_failing_for_a_while_loses_nothing(tmp_path: Path, monkeypa
         failing = [3]
 
         @contextmanager
-        def flaky() -> Iterator[Any]:
+        def flaky(name: str) -> Iterator[Any]:
             if failing[0]:
                 failing[0] -= 1
                 raise Unavailable("The disk is full.")
-            with real() as t:
+            with real(name) as t:
                 yield t
 
         monkeypatch.setattr(inst.store, "write", flaky)
@@ -223,8 +223,8 @@ def test_a_commit_that_was_applied_and_reported_as_failed_changes_nothing(
         count = [0]
 
         @contextmanager
-        def unsure() -> Iterator[Any]:
-            with real() as t:
+        def unsure(name: str) -> Iterator[Any]:
+            with real(name) as t:
                 yield t
             count[0] += 1
             if count[0] % 3 == 0:

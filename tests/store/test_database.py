@@ -16,7 +16,7 @@ from designer.store.tables import experiments, metadata
 
 
 def add(database: Database, name: str) -> None:
-    with database.write() as t:
+    with database.write("turn") as t:
         t.execute(experiments.insert(), {"name": name, "runs": 1, "last_run": "run_1"})
 
 
@@ -29,7 +29,7 @@ def test_a_write_is_kept_whole_or_not_at_all(database: Database) -> None:
     add(database, "kept")
 
     def break_off() -> None:
-        with database.write() as t:
+        with database.write("turn") as t:
             t.execute(experiments.insert(), {"name": "lost", "runs": 1, "last_run": ""})
             raise ZeroDivisionError
 
@@ -49,19 +49,19 @@ def test_a_key_that_is_there_says_so(database: Database) -> None:
 def test_a_status_that_is_none_is_refused_by_the_database(database: Database) -> None:
     values = {"digest": "d", "kind": "k", "status": "odd", "created": 0.0}
 
-    with pytest.raises(sa.exc.IntegrityError), database.write() as t:
+    with pytest.raises(sa.exc.IntegrityError), database.write("turn") as t:
         t.execute(metadata.tables["previews"].insert(), values)
 
 
 def test_a_reference_to_nothing_is_refused_by_the_database(database: Database) -> None:
-    with pytest.raises(sa.exc.IntegrityError), database.write() as t:
+    with pytest.raises(sa.exc.IntegrityError), database.write("turn") as t:
         t.execute(metadata.tables["events"].insert(), {"run": "ghost", "seq": 1, "body": ""})
 
 
 def test_not_a_number_is_refused_before_it_reaches_a_column(database: Database) -> None:
     row = {"digest": "d", "kind": "k", "status": "ready", "created": 0.0, "content": {"x": float("nan")}}
 
-    with pytest.raises(sa.exc.StatementError, match="not JSON compliant"), database.write() as t:
+    with pytest.raises(sa.exc.StatementError, match="not JSON compliant"), database.write("turn") as t:
         t.execute(metadata.tables["previews"].insert(), row)
 
 
@@ -83,7 +83,7 @@ def test_forty_threads_count_without_losing_one(database: Database) -> None:
     add(database, "count")
 
     def once() -> None:
-        with database.write() as t:
+        with database.write("turn") as t:
             query = sa.select(experiments.c.runs).where(experiments.c.name == "count")
             found = t.execute(query.with_for_update()).scalar_one()
             t.execute(experiments.update().where(experiments.c.name == "count").values(runs=found + 1))
@@ -109,8 +109,8 @@ def local(tmp_path: Path) -> Database:
 
 
 def test_every_connection_has_the_pragmas(local: Database) -> None:
-    for transaction in (local.read, local.write):
-        with transaction() as t:
+    for transaction in (local.read(), local.write("turn")):
+        with transaction as t:
             found = {name: t.exec_driver_sql(f"PRAGMA {name}").scalar() for name in module.PRAGMAS}
             assert found == module.PRAGMAS
 
@@ -215,7 +215,7 @@ def test_a_writer_that_waits_too_long_is_told(local: Database, monkeypatch: pyte
     begun, go_on = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with local.write():
+        with local.write("turn"):
             begun.set()
             go_on.wait(10)
 

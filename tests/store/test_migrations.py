@@ -81,7 +81,7 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
 
 
 def test_a_newer_schema_is_refused_plainly(database: Database) -> None:
-    with database.write() as t:
+    with database.write("turn") as t:
         t.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
 
     with pytest.raises(Conflict, match=r"newer version of Designer \(schema 9999"):
@@ -91,7 +91,7 @@ def test_a_newer_schema_is_refused_plainly(database: Database) -> None:
 def test_an_older_file_is_copied_before_it_is_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     database = open_database("", tmp_path)
     migrate(database)
-    with database.write() as t:
+    with database.write("turn") as t:
         t.execute(sa.text("UPDATE alembic_version SET version_num = '0000'"))
     monkeypatch.setattr(migrations, "KNOWN", ("0000", *KNOWN))
     monkeypatch.setattr("alembic.command.upgrade", lambda *_: None)

@@ -31,7 +31,7 @@ def migrate(database: Database) -> None:
     if found is not None and database.file is not None:
         database.copy(database.file.with_name(f"{database.file.stem}-{found}-{int(time.time())}.db"))
     if found is None:  # an empty database gets the tables of today; tests hold them against the migrations
-        with database.write() as transaction:
+        with database.write("create_schema") as transaction:
             metadata.create_all(transaction)
             transaction.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
             transaction.execute(sa.text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
@@ -46,7 +46,7 @@ def upgrade(database: Database, to: str = HEAD) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    with database.write() as transaction:
+    with database.write("migrate") as transaction:
         config.attributes["connection"] = transaction
         command.upgrade(config, to)
 

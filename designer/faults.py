@@ -1,0 +1,68 @@
+"""Crash points: the name of every transaction and of every moment beside an outside effect.
+
+With `DESIGNER_CRASH_AT=<point>[:n]` the process ends, as `kill -9` would end it, when it passes that point for the n-th
+time; without it a point is nothing. `tests/crash` ends a server at each of `POINTS` and looks at what the next one makes
+of it. A transaction or an effect without a name here is refused by mypy, or by `tests/house`.
+"""
+
+import os
+from typing import Literal, get_args
+
+Write = Literal[
+    "add_dataset", "begin_job", "cancel_run", "cancel_step", "change_dataset", "change_run", "create_pipeline", "create_schema",
+    "delete_dataset", "delete_pipeline", "keep_preview", "keep_tables", "make_code", "migrate", "read_again",
+    "restore_dataset", "restore_pipeline", "save_pipeline", "sign_in", "sign_in_with_token", "submit", "touch_session",
+    "turn", "want_preview", "want_samples",
+]  # fmt: skip
+"""Every transaction that changes something. Its points are `<name>.before_commit` and `<name>.after_commit`."""
+
+Point = Literal[
+    "artifact.before", "artifact.after",  # it gets its final name
+    "clean.before", "clean.after",
+    "collect.before", "collect.after",  # all outputs of an attempt
+    "folder.before", "folder.half", "folder.after",  # an attempt's own
+    "give_up.before", "give_up.after",  # a clean of what does not answer
+    "handle.before", "handle.after",  # who runs it is written down
+    "job_clean.before", "job_clean.after",
+    "job_folder.before", "job_folder.after",
+    "job_start.before", "job_start.after",
+    "job_told.before", "job_told.after",
+    "spawn.before", "spawn.after",  # of a launcher
+    "start.before", "start.after",  # by a target
+    "stop.before", "stop.after",
+    "told.before", "told.after",  # the events of a turn
+]  # fmt: skip
+"""The moments before and after each outside effect."""
+
+WRITES: tuple[str, ...] = get_args(Write)
+POINTS: tuple[str, ...] = (
+    *(f"{write}.{moment}" for write in WRITES for moment in ("before_commit", "after_commit")),
+    *get_args(Point),
+)
+"""All points there are."""
+
+KILLED = 137
+"""The exit code of a process that ended at a point."""
+
+_at, _, _count = os.environ.get("DESIGNER_CRASH_AT", "").partition(":")
+_left = int(_count or 1)
+
+
+def crashpoint(point: Point) -> None:
+    """End here, if a test wants it."""
+    if _at:
+        _pass(point)
+
+
+def commit_point(write: Write, moment: Literal["before_commit", "after_commit"]) -> None:
+    """End before or after the commit of a transaction, if a test wants it."""
+    if _at:
+        _pass(f"{write}.{moment}")
+
+
+def _pass(point: str) -> None:
+    global _left
+    if point == _at:
+        _left -= 1
+        if _left <= 0:
+            os._exit(KILLED)
