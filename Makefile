@@ -40,7 +40,7 @@ types:   ## regenerate what is generated: OpenAPI, TypeScript types, the modules
 	@$(V)/python -m designer.library.reference > docs/reference/modules.md
 
 lock:    ## renew the locked requirements
-	@$(V)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11 pyproject.toml -o requirements/run.txt
+	@$(V)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11 pyproject.toml -c requirements/uv.txt -o requirements/run.txt
 	@$(V)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11 pyproject.toml --group test --group check -c requirements/run.txt -o requirements/test.txt
 
 clean:   ## remove what was installed and built

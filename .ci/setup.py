@@ -81,17 +81,7 @@ def python(lock: Path) -> None:
         run(BIN / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes",
             "-r", ROOT / "requirements" / "uv.txt")  # fmt: skip
     say(f"Installing the packages of {lock.relative_to(ROOT)}")
-    run(
-        BIN / "uv",
-        "pip",
-        "sync",
-        "-q",
-        "--python",
-        BIN / "python",
-        "--require-hashes",
-        lock,
-        ROOT / "requirements" / "uv.txt",
-    )
+    run(BIN / "uv", "pip", "sync", "-q", "--python", BIN / "python", "--require-hashes", lock)
     site = Path(sysconfig.get_path("purelib", vars={"base": str(VENV), "platbase": str(VENV)}))
     package = site / "designer"  # a link: nothing else of the checkout is importable from a step
     package.unlink(missing_ok=True)

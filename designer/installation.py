@@ -18,9 +18,11 @@ from pathlib import Path
 from designer.artifacts import ArtifactStore
 from designer.bundle import modules
 from designer.contract.events import Event
+from designer.environments import Environments, Known
 from designer.errors import Conflict
 from designer.library.catalogue import Catalogue
 from designer.settings import Settings
+from designer.store import environments
 from designer.store.database import Database, open_database
 from designer.store.logs import LineIndexes
 from designer.store.migrations import migrate
@@ -127,6 +129,7 @@ class Installation:
     artifacts: ArtifactStore
     targets: Mapping[str, Target]
     library: Catalogue
+    environments: Environments
     clock: Clock = field(default_factory=Clock)
     ids: Callable[[str], str] = field(default_factory=lambda: Ids(Clock()))
     bus: Bus = field(default_factory=Bus)
@@ -164,7 +167,7 @@ def open_installation(settings: Settings) -> Installation:
     Raises `Conflict` where another server has it, or where its data is of a newer version.
     """
     home = settings.home
-    for folder in (home, home / "attempts", home / "uploads"):
+    for folder in (home, home / "attempts", home / "environments", home / "uploads"):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = _lock(home / "server.lock")
     try:
@@ -182,9 +185,15 @@ def open_installation(settings: Settings) -> Installation:
     clock = Clock()
     slots = settings.slots or max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
     return Installation(
-        settings, store, artifacts, {LOCAL: ProcessTarget(LOCAL, slots)}, library, clock, Ids(clock), lock=lock,
+        settings, store, artifacts, {LOCAL: ProcessTarget(LOCAL, slots)}, library,
+        Environments(home / "environments", lambda: _known(store)), clock, Ids(clock), lock=lock,
         samples=Path(__file__).parent / "samples" / "pipelines",
     )  # fmt: skip
+
+
+def _known(store: Database) -> Known:
+    with store.read() as t:
+        return Known(*environments.known(t))
 
 
 def _lock(path: Path) -> int:

@@ -32,6 +32,19 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("body_limit", int, 5_000_000, "Bytes that the body of any other request may have."),
     Setting("viewers", int, 250, "Browsers that may watch live at the same time."),
     Setting("step_timeout", float, 86_400.0, "Seconds after which a step is ended that names no timeout of its own."),
+    Setting(
+        "package_index",
+        str,
+        "",
+        "The index (or mirror) that packages of environments come from; empty leaves it to uv's own settings.",
+    ),
+    Setting("package_folder", str, "", "A folder (or page of links) with wheels, looked at besides the index."),
+    Setting(
+        "package_offline",
+        bool,
+        False,
+        "Whether environments are built without network: from that folder and uv's cache.",
+    ),
     Setting("samples", bool, True, "Whether the sample datasets are made at the first start."),
 )
 
@@ -51,6 +64,9 @@ class Settings:
     body_limit: int
     viewers: int
     step_timeout: float
+    package_index: str
+    package_folder: str
+    package_offline: bool
     samples: bool
 
     @classmethod

@@ -46,7 +46,10 @@ def check(
         version = found.get(reference)
         return PortType(version.version.type) if version else None
 
-    findings = validate(pipeline, inst.library.spec, dataset, targets=frozenset(inst.targets), values=values)
+    findings = validate(
+        pipeline, inst.library.spec, dataset, targets=frozenset(inst.targets), environments=inst.environments.names(),
+        values=values,
+    )  # fmt: skip
     unread = tuple(
         Finding("dataset_failed", f'"{node.dataset}" could not be read: {_why(found[node.dataset])}',
                 "Open the dataset and read it again with other options.", node=node.id)

@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter
 
 from designer.contract.base import Response, Timestamp
 from designer.contract.datasets import Dataset
+from designer.contract.environments import Environment
 from designer.contract.runs import RunSummary, Step
 from designer.engine.status import RunStatus
 
@@ -58,6 +59,14 @@ class DatasetChanged(Response):
     item: Dataset | None
 
 
+class EnvironmentChanged(Response):
+    """An environment was added or changed, or its build goes on; None in `item` where it was removed."""
+
+    kind: Literal["environment"] = "environment"
+    id: str
+    item: Environment | None
+
+
 class PipelineChanged(Response):
     """A pipeline's draft was saved by someone, or removed (`version` 0)."""
 
@@ -75,7 +84,14 @@ class PreviewReady(Response):
 
 
 Event = Annotated[
-    StepChanged | RunChanged | LogGrew | RunListed | DatasetChanged | PipelineChanged | PreviewReady,
+    StepChanged
+    | RunChanged
+    | LogGrew
+    | RunListed
+    | DatasetChanged
+    | EnvironmentChanged
+    | PipelineChanged
+    | PreviewReady,
     Field(discriminator="kind"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

@@ -75,6 +75,7 @@ class ModuleSpec:
     parameters: tuple[Parameter, ...] = ()
     dependencies: tuple[str, ...] = ()  # PEP 723
     tags: tuple[str, ...] = ()
+    requires_python: str = ""  # PEP 723, such as ">=3.11"
 
     @property
     def reference(self) -> str:

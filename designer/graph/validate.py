@@ -24,6 +24,7 @@ def validate(
     dataset: Callable[[str], PortType | None],
     *,
     targets: frozenset[str] = frozenset(),
+    environments: frozenset[str] | None = None,
     values: Mapping[str, Any] | None = None,
 ) -> tuple[Finding, ...]:
     """Everything there is to say about a pipeline.
@@ -32,6 +33,7 @@ def validate(
         module: gives the specification a node's reference means, or None.
         dataset: gives the port type of a dataset reference, or None.
         targets: the names of the compute targets there are; empty means any name is taken.
+        environments: the names of the environments there are; None means any name is taken.
         values: values of the pipeline parameters for one run; None checks with their defaults.
     """
     findings: list[Finding] = []
@@ -53,6 +55,9 @@ def validate(
         if targets and node.target and node.target not in targets:
             findings.append(Finding("unknown_target", f'There is no compute target "{node.target}".',
                                     f"Pick one of: {', '.join(sorted(targets))}.", node=id_))  # fmt: skip
+        if environments is not None and node.environment and node.environment not in environments:
+            findings.append(Finding("unknown_environment", f'There is no environment "{node.environment}".',
+                                    _pick(environments, "Create it, or leave the choice to the module."), node=id_))  # fmt: skip
     if targets and pipeline.settings.target and pipeline.settings.target not in targets:
         findings.append(Finding("unknown_target", f'There is no compute target "{pipeline.settings.target}".',
                                 f"Pick one of: {', '.join(sorted(targets))}."))  # fmt: skip
@@ -60,6 +65,10 @@ def validate(
         findings.append(Finding("cycle", f'"{pipeline.nodes[id_].title}" waits for itself through a circle of wires.',
                                 "Remove one of the wires of the circle.", node=id_))  # fmt: skip
     return tuple(findings)
+
+
+def _pick(names: frozenset[str], otherwise: str) -> str:
+    return f"Pick one of: {', '.join(sorted(names)[:20])}. Or: {otherwise}" if names else otherwise
 
 
 def errors(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from designer.graph.environment import declare
 from designer.graph.findings import Finding, Severity
 from designer.graph.module import ModuleSpec, Parameter, ParameterKind, Port
 from designer.graph.parameters import check_default
@@ -115,7 +116,7 @@ class _Reader:
         self._collect(tree)
         title, description = self._describe(tree)
         values = self._constants()
-        dependencies = self._dependencies(source)
+        dependencies, python = self._script(source)
         run = self._find_run(tree)
         if run is None:
             return None
@@ -124,7 +125,7 @@ class _Reader:
         outputs = self._outputs(run)
         return ModuleSpec(
             self.name, values["VERSION"], title, values["CATEGORY"], digest_of(source), description,
-            tuple(inputs), tuple(outputs), tuple(parameters), dependencies, values["TAGS"],
+            tuple(inputs), tuple(outputs), tuple(parameters), dependencies, values["TAGS"], requires_python=python,
         )  # fmt: skip
 
     # The file
@@ -197,11 +198,11 @@ class _Reader:
                 self.say("constant_wrong", "VERSION must be a whole number from 1.", "VERSION = 2", line)
         return values
 
-    def _dependencies(self, source: str) -> tuple[str, ...]:
-        """Of the PEP 723 block `# /// script`."""
+    def _script(self, source: str) -> tuple[tuple[str, ...], str]:
+        """`dependencies` and `requires-python` of the PEP 723 block `# /// script`."""
         block: list[str] | None = None
         begins = 0
-        found: tuple[str, ...] = ()
+        found: tuple[tuple[str, ...], str] = ((), "")
         for number, line in enumerate(source.splitlines(), 1):
             if block is None:
                 if line.rstrip() == "# /// script":
@@ -219,16 +220,26 @@ class _Reader:
             self.say("script_block", "The `# /// script` block has no end.", "Close it with a line `# ///`.", begins)
         return found
 
-    def _read_block(self, block: Sequence[str], line: int) -> tuple[str, ...]:
+    def _read_block(self, block: Sequence[str], line: int) -> tuple[tuple[str, ...], str]:
         try:
-            found = tomllib.loads("\n".join(block)).get("dependencies", [])
+            table = tomllib.loads("\n".join(block))
         except (ValueError, RecursionError) as problem:
             self.say("script_block", f"The `# /// script` block is not TOML: {str(problem)[:200]}.", "", line)
-            return ()
+            return (), ""
+        found, python = table.get("dependencies", []), table.get("requires-python", "")
         if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
             self.say("script_block", "`dependencies` must be a list of texts.", 'dependencies = ["numpy>=2"]', line)
-            return ()
-        return tuple(found)
+            return (), ""
+        if not isinstance(python, str):
+            self.say("script_block", "`requires-python` must be a text.", 'requires-python = ">=3.11"', line)
+            return (), ""
+
+        def at(text: str) -> int:
+            return next((line + 1 + place for place, written in enumerate(block) if text in written), line)
+
+        _, findings = declare(((at(text), text) for text in found), python, at("requires-python"))
+        self.findings += findings
+        return tuple(found), python
 
     def _find_run(self, tree: ast.Module) -> ast.FunctionDef | None:
         runs = [

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from designer.contract.events import (
     DatasetChanged,
+    EnvironmentChanged,
     Event,
     LogGrew,
     PipelineChanged,
@@ -15,7 +16,7 @@ from designer.contract.events import (
 )
 
 _ID = r"[a-z]{2,4}_[0-9a-z]{20}"
-_ROOM = re.compile(rf"runs|datasets|(?:run|pipeline):{_ID}|artifact:sha256:[0-9a-f]{{64}}")
+_ROOM = re.compile(rf"runs|datasets|environments|(?:run|pipeline):{_ID}|artifact:sha256:[0-9a-f]{{64}}")
 
 
 def is_room(name: object) -> bool:
@@ -37,6 +38,8 @@ def room_of(event: Event) -> str:
             return "runs"
         case DatasetChanged():
             return "datasets"
+        case EnvironmentChanged():
+            return "environments"
         case PipelineChanged():
             return f"pipeline:{event.id}"
         case PreviewReady():

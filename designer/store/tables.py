@@ -24,6 +24,7 @@ from sqlalchemy.types import TypeDecorator
 
 from designer.contract.artifacts import PreviewStatus
 from designer.contract.datasets import DatasetStatus
+from designer.contract.environments import EnvironmentStatus
 from designer.engine.status import ACTIVE, FINAL_RUN, RunStatus, StepStatus
 
 
@@ -320,6 +321,44 @@ jobs = Table(
     one_of("status", JobStatus),
     Index("jobs_unfinished", "status", **some(UNFINISHED_JOB)),
     Index(None, "kind", "subject"),
+)  # fmt: skip
+
+environments = Table(
+    "environments", metadata,  # what modules and people ask for, and how far it is
+    Column("digest", Text, primary_key=True),
+    Column("requirements", Json, nullable=False),
+    Column("python", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("progress", Double),
+    Column("progress_text", Text, nullable=False),
+    Column("error", Json),
+    Column("lock", Text, nullable=False),  # digest of the newest; "" before there is one
+    Column("job", Text, nullable=False),  # of the newest build: where its log is
+    Column("created", Double, nullable=False),
+    Column("used", Double),
+    one_of("status", EnvironmentStatus),
+    Index(None, "lock"),
+)  # fmt: skip
+
+environment_names = Table(
+    "environment_names", metadata,
+    Column("name", Text, primary_key=True),
+    Column("environment", Text, ForeignKey("environments.digest"), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("updated", Double, nullable=False),
+    Index(None, "environment"),
+)  # fmt: skip
+
+environment_locks = Table(
+    "environment_locks", metadata,  # exact versions; kept for the runs that used them
+    Column("digest", Text, primary_key=True),
+    Column("python", Text, nullable=False),  # "3.11"
+    Column("text", Text, nullable=False),
+    Column("packages", Integer, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("built", Double),  # NULL while its folder is not there
+    Column("size", BigInteger, nullable=False),
 )  # fmt: skip
 
 idempotency = Table(

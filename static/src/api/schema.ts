@@ -603,7 +603,7 @@ export interface components {
          */
         AnyEvent: {
             /** Event */
-            event: components["schemas"]["StepChanged"] | components["schemas"]["RunChanged"] | components["schemas"]["LogGrew"] | components["schemas"]["RunListed"] | components["schemas"]["DatasetChanged"] | components["schemas"]["PipelineChanged"] | components["schemas"]["PreviewReady"];
+            event: components["schemas"]["StepChanged"] | components["schemas"]["RunChanged"] | components["schemas"]["LogGrew"] | components["schemas"]["RunListed"] | components["schemas"]["DatasetChanged"] | components["schemas"]["EnvironmentChanged"] | components["schemas"]["PipelineChanged"] | components["schemas"]["PreviewReady"];
         };
         /**
          * BrokenModule
@@ -812,6 +812,109 @@ export interface components {
             /** @default null */
             error: components["schemas"]["StepError"] | null;
         };
+        /**
+         * Environment
+         * @description What was asked for, and what came of it. Those who ask for the same share one.
+         */
+        Environment: {
+            /** Id */
+            id: string;
+            /**
+             * Names
+             * @default []
+             */
+            names: string[];
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Requirements */
+            requirements: string[];
+            /**
+             * Python
+             * @default
+             */
+            python: string;
+            status: components["schemas"]["EnvironmentStatus"];
+            /**
+             * Progress
+             * @default null
+             */
+            progress: number | null;
+            /**
+             * Progress Text
+             * @default
+             */
+            progress_text: string;
+            /** @default null */
+            error: components["schemas"]["StepError"] | null;
+            /**
+             * Lock
+             * @default
+             */
+            lock: string;
+            /**
+             * Python Version
+             * @default
+             */
+            python_version: string;
+            /**
+             * Packages
+             * @default null
+             */
+            packages: number | null;
+            /**
+             * Size
+             * @default 0
+             */
+            size: number;
+            /**
+             * Created
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            created: number;
+            /**
+             * Used
+             * @default null
+             */
+            used: number | null;
+            /**
+             * Built
+             * @default null
+             */
+            built: number | null;
+            /**
+             * Log Bytes
+             * @default 0
+             */
+            log_bytes: number;
+            /**
+             * Modules
+             * @default []
+             */
+            modules: string[];
+        };
+        /**
+         * EnvironmentChanged
+         * @description An environment was added or changed, or its build goes on; None in `item` where it was removed.
+         */
+        EnvironmentChanged: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "environment";
+            /** Id */
+            id: string;
+            item: components["schemas"]["Environment"] | null;
+        };
+        /**
+         * EnvironmentStatus
+         * @description Whether steps can run in an environment now.
+         * @enum {string}
+         */
+        EnvironmentStatus: "unbuilt" | "queued" | "locking" | "building" | "ready" | "failed";
         /**
          * Experiment
          * @description A label that groups runs.
@@ -1094,6 +1197,11 @@ export interface components {
              * @default []
              */
             tags: string[];
+            /**
+             * Requires Python
+             * @default
+             */
+            requires_python: string;
         };
         /**
          * OpenWith

@@ -15,9 +15,57 @@ def upgrade() -> None:
     op.add_column("runs", sa.Column("kept", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("runs", sa.Column("deleted", sa.Double(), nullable=True))
     _some_index("runs_deleted", "runs", "deleted", "deleted IS NOT NULL")
+    _environments()
 
 
 def _some_index(name: str, table: str, column: str, condition: str) -> None:
     """An index over the rows of a condition only."""
     where = sa.text(condition)
     op.create_index(name, table, [column], sqlite_where=where, postgresql_where=where)
+
+
+def _environments() -> None:
+    op.create_table(
+        "environments",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("requirements", sa.Text(), nullable=False),
+        sa.Column("python", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("progress", sa.Double(), nullable=True),
+        sa.Column("progress_text", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("lock", sa.Text(), nullable=False),
+        sa.Column("job", sa.Text(), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.Column("used", sa.Double(), nullable=True),
+        sa.CheckConstraint(
+            "status IN ('unbuilt', 'queued', 'locking', 'building', 'ready', 'failed')",
+            name=op.f("environments_status"),
+        ),
+        sa.PrimaryKeyConstraint("digest", name=op.f("environments_key")),
+    )
+    op.create_index(op.f("environments_by_lock"), "environments", ["lock"])
+    op.create_table(
+        "environment_names",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("environment", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.Column("updated", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["environment"], ["environments.digest"], name=op.f("environment_names_environment_exists")
+        ),
+        sa.PrimaryKeyConstraint("name", name=op.f("environment_names_key")),
+    )
+    op.create_index(op.f("environment_names_by_environment"), "environment_names", ["environment"])
+    op.create_table(
+        "environment_locks",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("python", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("packages", sa.Integer(), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.Column("built", sa.Double(), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("environment_locks_key")),
+    )

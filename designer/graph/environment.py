@@ -1,0 +1,280 @@
+"""What software a module asks for: a declaration, read from PEP 723 metadata, a requirements file or a conda file.
+
+Every way of writing it comes to one normal form, so that equal wishes have equal digests and share one environment.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import yaml
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+
+from designer.graph.document import clean, shorten
+from designer.graph.findings import Finding, Severity
+from designer.graph.module import ModuleSpec, Port
+from designer.graph.porttypes import PortType
+
+MAX_REQUIREMENTS = 500
+MAX_TEXT = 256_000
+
+OWN = "designer"
+"""Is there in every step, whatever its environment holds."""
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """The packages and the Python that are asked for, in normal form: build it with `declare`."""
+
+    requirements: tuple[str, ...] = ()
+    python: str = ""  # a version specifier such as ">=3.11", "" takes any
+
+    @property
+    def digest(self) -> str:
+        """Its identity, `sha256:...`."""
+        text = json.dumps([list(self.requirements), self.python], separators=(",", ":"))
+        return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+    def __bool__(self) -> bool:
+        """Whether it asks for anything at all."""
+        return bool(self.requirements or self.python)
+
+
+Line = tuple[int, str]
+"""A requirement and the line it stands on, from 1; 0 where there are no lines."""
+
+
+def declare(requirements: Iterable[Line], python: str = "", python_line: int = 0) -> tuple[Declaration, list[Finding]]:
+    """The normal form of these requirements, and what is wrong with any of them; those are left out."""
+    findings: list[Finding] = []
+    found: dict[str, None] = {}
+    for line, text in requirements:
+        requirement = _requirement(text, line, findings)
+        if requirement is not None and canonicalize_name(requirement.name) != OWN:
+            found[_normal(requirement)] = None
+    if len(found) > MAX_REQUIREMENTS:
+        findings.append(Finding("requirement", f"{len(found):,} requirements are more than {MAX_REQUIREMENTS}."))
+    wanted = _python(python, python_line, findings)
+    return Declaration(tuple(sorted(found)[:MAX_REQUIREMENTS]), wanted), findings
+
+
+def from_requirements(text: str, python: str = "") -> tuple[Declaration, list[Finding]]:
+    """Of the text of a requirements file."""
+    findings: list[Finding] = []
+    lines: list[Line] = []
+    for number, line in _logical_lines(text[:MAX_TEXT]):
+        if line.startswith("-"):
+            option = line.split()[0].partition("=")[0]
+            findings.append(Finding("requirement", f"The option {clean(shorten(option))} is not read here.", _CURES.get(
+                option, "Name the packages themselves, one on each line."), line=number))  # fmt: skip
+            continue
+        lines.append((number, re.split(r"\s--?[a-z]", line, maxsplit=1)[0].strip()))
+    declaration, more = declare(lines, python)
+    return declaration, [*findings, *_too_long(text), *more]
+
+
+_INDEX = "Which index packages come from is a setting of the server (DESIGNER_PACKAGE_INDEX)."
+_CURES = {
+    **dict.fromkeys(("-i", "--index-url", "--extra-index-url", "--trusted-host"), _INDEX),
+    **dict.fromkeys(("-f", "--find-links", "--no-index"),
+                    "A folder with packages is a setting of the server (DESIGNER_PACKAGE_FOLDER)."),
+    **dict.fromkeys(("-r", "--requirement", "-c", "--constraint"), "Copy the lines of that file into this one."),
+    **dict.fromkeys(("-e", "--editable"), "Build a wheel of it, and put that where the server finds packages."),
+}  # fmt: skip
+
+
+def from_conda(text: str, python: str = "") -> tuple[Declaration, list[Finding]]:
+    """Of the text of a conda environment file: its pip part and its `python`. Other conda packages are named as left out."""
+    findings: list[Finding] = _too_long(text)
+    entries = _conda_dependencies(text[:MAX_TEXT], findings)
+    lines: list[Line] = []
+    wanted, wanted_line = python, 0
+    for entry in entries:
+        line = entry.start_mark.line + 1
+        if isinstance(entry, yaml.MappingNode):
+            lines += _conda_pip(entry, findings)
+        elif isinstance(entry, yaml.ScalarNode):
+            name, version = _conda_match(str(entry.value))
+            if name == "python":
+                if not python:
+                    wanted, wanted_line = _conda_version(version), line
+            elif name != "pip":
+                asked = f"{name}{_conda_version(version)}"
+                findings.append(Finding(
+                    "conda_package", f'The conda package "{clean(shorten(str(entry.value)))}" is left out.',
+                    f'If it is on a Python index, add "{clean(shorten(asked))}" below `- pip:`.', Severity.WARNING, line=line,
+                ))  # fmt: skip
+        else:
+            findings.append(Finding("conda_file", "This is not a package.", "Write `- name=version`.", line=line))
+    declaration, more = declare(lines, wanted, wanted_line)
+    return declaration, [*findings, *more]
+
+
+def needed(inputs: Sequence[Port], outputs: Sequence[Port]) -> tuple[str, ...]:
+    """What the launcher itself imports to read and write ports of these types."""
+    types = {port.type for port in (*inputs, *outputs)}
+    names: set[str] = set()
+    for type_ in types:
+        names.update(NEEDED.get(type_, ()))
+    return tuple(sorted(names))
+
+
+_TABLES = ("numpy", "pyarrow")
+_OBJECTS = ("cloudpickle",)
+
+NEEDED = {
+    PortType.TABLE: _TABLES,
+    PortType.MODEL: _OBJECTS,
+    PortType.UNTRAINED_MODEL: _OBJECTS,
+    PortType.TRANSFORMATION: _OBJECTS,
+    PortType.ANY: (*_TABLES, *_OBJECTS),
+}
+"""By port type, the packages the launcher imports; those of other types need the standard library alone."""
+
+ALL_NEEDED = tuple(sorted({name for names in NEEDED.values() for name in names}))
+
+
+def completed(declaration: Declaration, names: Iterable[str]) -> Declaration:
+    """The declaration with these packages in any version, unless it names them itself."""
+    named = {canonicalize_name(Requirement(text).name) for text in declaration.requirements}
+    more = (name for name in names if name not in named)
+    return Declaration(tuple(sorted({*declaration.requirements, *more})), declaration.python)
+
+
+def of_module(spec: ModuleSpec) -> Declaration:
+    """What a module asks for itself; nothing where it declares nothing."""
+    return declare(((0, text) for text in spec.dependencies), spec.requires_python)[0]
+
+
+def _requirement(text: str, line: int, findings: list[Finding]) -> Requirement | None:
+    shown = clean(shorten(text))
+    try:
+        requirement = Requirement(text)
+    except (InvalidRequirement, RecursionError):
+        path = text.startswith((".", "/", "file:")) or text.endswith((".whl", ".tar.gz", ".zip"))
+        cure = (
+            "Put the file where the server finds packages (DESIGNER_PACKAGE_FOLDER), and name the package."
+            if path
+            else 'Write a name and versions, such as "pandas>=1.5,<2".'
+        )
+        findings.append(Finding("requirement", f'"{shown}" is not a package.', cure, line=line))
+        return None
+    if requirement.url:
+        findings.append(Finding("requirement", f'"{shown}" names an address.',
+                                "Name a version of an index, or put the file where the server finds packages.", line=line))  # fmt: skip
+        return None
+    return requirement
+
+
+def _normal(requirement: Requirement) -> str:
+    """One spelling: `name[extra,...]>=1,<2 ; marker`."""
+    extras = f"[{','.join(sorted(canonicalize_name(one) for one in requirement.extras))}]" if requirement.extras else ""
+    marker = f" ; {requirement.marker}" if requirement.marker else ""
+    return f"{canonicalize_name(requirement.name)}{extras}{_specifiers(requirement.specifier)}{marker}"
+
+
+def _specifiers(found: SpecifierSet) -> str:
+    return ",".join(sorted(str(one) for one in found))
+
+
+def _python(text: str, line: int, findings: list[Finding]) -> str:
+    """A Python version or specifier in normal form: "3.11" means any 3.11."""
+    text = text.strip()
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        text = f"=={text}.*"
+    elif re.fullmatch(r"\d+\.\d+\.\d+", text):
+        text = f"=={text}"
+    try:
+        return _specifiers(SpecifierSet(text))
+    except InvalidSpecifier:
+        findings.append(Finding("python_version", f'"{clean(shorten(text))}" is not a Python version.',
+                                'Write "3.11" or ">=3.10,<3.13".', line=line))  # fmt: skip
+        return ""
+
+
+def _logical_lines(text: str) -> Iterable[Line]:
+    """The lines without comments, joined where one ends with a backslash."""
+    joined, begins = "", 0
+    for number, line in enumerate(text.splitlines(), 1):
+        begins = begins or number
+        line = re.sub(r"(^|\s)#.*$", "", line).rstrip()
+        if line.endswith("\\"):
+            joined += line[:-1] + " "
+            continue
+        joined += line
+        if joined.strip():
+            yield begins, joined.strip()
+        joined, begins = "", 0
+    if joined.strip():
+        yield begins, joined.strip()
+
+
+def _too_long(text: str) -> list[Finding]:
+    if len(text) <= MAX_TEXT:
+        return []
+    return [Finding("requirement", f"The text has {len(text):,} letters, more than {MAX_TEXT:,}.")]
+
+
+def _conda_dependencies(text: str, findings: list[Finding]) -> list[yaml.Node]:
+    """The entries of `dependencies`."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError, ValueError) as problem:
+        mark = getattr(problem, "problem_mark", None)
+        said = getattr(problem, "problem", None) or "it is not YAML"
+        findings.append(Finding("conda_file", f"The conda file cannot be read: {clean(shorten(str(said), 200))}.",
+                                line=mark.line + 1 if mark else 0))  # fmt: skip
+        return []
+    entries = _value(root, "dependencies")
+    if not isinstance(entries, yaml.SequenceNode):
+        findings.append(Finding("conda_file", "The conda file has no list `dependencies`.",
+                                "Write `dependencies:` and below it `- python=3.11` and `- pip:`."))  # fmt: skip
+        return []
+    return list(entries.value)
+
+
+def _conda_pip(entry: yaml.MappingNode, findings: list[Finding]) -> list[Line]:
+    """The lines below `- pip:`."""
+    listed = _value(entry, "pip")
+    if not isinstance(listed, yaml.SequenceNode):
+        findings.append(
+            Finding("conda_file", "Only `pip:` can hold a list of its own.", line=entry.start_mark.line + 1)
+        )
+        return []
+    lines: list[Line] = []
+    for one in listed.value:
+        line = one.start_mark.line + 1
+        if not isinstance(one, yaml.ScalarNode):
+            findings.append(Finding("conda_file", "This is not a package.", "Write `- name==version`.", line=line))
+        elif str(one.value).startswith("-"):
+            option = str(one.value).split()[0].partition("=")[0]
+            cure = _CURES.get(option, "Name the packages themselves.")
+            findings.append(Finding("requirement", f"The option {clean(shorten(option))} is not read here.", cure, line=line))  # fmt: skip
+        else:
+            lines.append((line, str(one.value).strip()))
+    return lines
+
+
+def _value(node: yaml.Node | None, key: str) -> yaml.Node | None:
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    return next((value for name, value in node.value if isinstance(name, yaml.ScalarNode) and name.value == key), None)
+
+
+def _conda_match(text: str) -> tuple[str, str]:
+    """Name and version of `channel::name=1.2=build`, `name >=1.2` or `name==1.2`."""
+    text = text.rpartition("::")[2].strip()
+    found = re.match(r"([A-Za-z0-9_.-]+)\s*(.*)", text)
+    return (found[1].lower(), found[2].strip()) if found else (text.lower(), "")
+
+
+def _conda_version(text: str) -> str:
+    """A conda version as a specifier: `=3.11` is any 3.11, `==3.11.2` exactly that."""
+    if text.startswith(("==", ">", "<", "!=", "~=")):
+        return text.replace(" ", "")
+    version = text.lstrip("=").partition("=")[0].strip().removesuffix(".*")
+    return f"=={version}.*" if version and version != "*" else ""
