@@ -9,6 +9,7 @@ const KINDS: ReadonlySet<unknown> = new Set([
   "log",
   "listed",
   "dataset",
+  "environment",
   "pipeline",
   "preview",
 ]);
@@ -27,6 +28,8 @@ export function roomOf(event: LiveEvent): string {
       return "runs";
     case "dataset":
       return "datasets";
+    case "environment":
+      return "environments";
     case "pipeline":
       return `pipeline:${event.id}`;
     case "preview":
