@@ -4,7 +4,8 @@ import logging
 import queue
 import threading
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from designer.actions import answers
 from designer.conductor.hands import Hands, StartOrder, log_sizes
 from designer.conductor.jobs import Jobs
+from designer.conductor.leadership import Deposed, Leadership
 from designer.conductor.live import Attempt, LiveRun, Work
 from designer.conductor.messages import End, Item, Message, Told, Wake
 from designer.conductor.queues import Queues, Turn
@@ -37,6 +39,9 @@ FOLLOW_SECONDS = 0.1
 LOG_SECONDS = 0.25
 SLACK_SECONDS = 30.0
 """How much later than it should a supervisor may end an attempt before it is ended without it."""
+
+STOP_SECONDS = 10.0
+"""How long the end of what is being done is waited for, twice at most: a server that is told to end does so."""
 
 COLLECT_TRIES = 5
 HANDS = 4
@@ -69,6 +74,8 @@ class Conductor:
 
     def __init__(self, inst: Installation) -> None:
         self._inst = inst
+        self._lead = Leadership(inst)
+        self._leads = False
         self._inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
         self._runs: dict[str, LiveRun] = {}
         self._queues = Queues()
@@ -78,7 +85,8 @@ class Conductor:
         self._done_later: list[Task] = []
         self._again: list[tuple[float, Task]] = []
         self._hands = Hands(inst, self._inbox.put)
-        self._jobs = Jobs(inst, self._submit, self._sweep_soon)
+        self._jobs = Jobs(inst, self._submit, self._sweep_soon, self._lead.check)
+        self._doing: set[Future[None]] = set()
         self._pool: ThreadPoolExecutor | None = None
         self._threads: list[threading.Thread] = []
         self._ended = threading.Event()
@@ -95,7 +103,8 @@ class Conductor:
             threading.Thread(target=self._decide, name="conductor", daemon=True),
             threading.Thread(target=self._follow, name="conductor-follow", daemon=True),
         ]
-        self._jobs.want_samples()
+        if self._lead.ensure():
+            self._begin()
         for thread in self._threads:
             thread.start()
         self.wake()
@@ -107,10 +116,12 @@ class Conductor:
         self._busy.set()
         self._inbox.put(End())
         for thread in self._threads:
-            thread.join(timeout=30)
+            thread.join(timeout=STOP_SECONDS)
         if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            wait_for(list(self._doing), timeout=STOP_SECONDS)
         self._threads = []
+        self._lead.resign()
 
     def wake(self) -> None:
         """Look into the database soon: there is something new."""
@@ -135,7 +146,8 @@ class Conductor:
 
         def do() -> None:
             try:
-                function(*arguments)
+                if self._lead.may_act():
+                    function(*arguments)
             except DesignerError as problem:
                 log.warning("%s: %s", getattr(function, "__name__", "a command"), problem.message)
             except Exception:  # the door of a thread: nothing above would hear of it
@@ -143,9 +155,11 @@ class Conductor:
 
         if self._pool is not None and not self._ended.is_set():
             try:
-                self._pool.submit(do)
+                future = self._pool.submit(do)
             except RuntimeError:  # it is being shut down
                 return
+            self._doing.add(future)
+            future.add_done_callback(self._doing.discard)
 
     # Deciding
 
@@ -153,12 +167,21 @@ class Conductor:
         """The thread that decides: gather, decide, save, commit, do."""
         left: list[Item] = []
         while True:
-            items = left or self._gather()
+            items = [*left, *self._gather(wait=not left)]
             left = []
             if any(isinstance(item, End) for item in items):
                 return
+            if not self._lead.ensure():
+                self._stand_by()
+                continue
             try:
+                if not self._leads:
+                    self._begin()
+                    items = [Wake()]
                 self._turn(items)
+            except Deposed as problem:
+                self._lead.lost(problem.message)
+                self._stand_by()
             except DesignerError as problem:
                 log.error("nothing could be kept: %s", problem.message)
                 left = self._forget(items)
@@ -166,18 +189,36 @@ class Conductor:
                 log.exception("a turn failed")
                 self._one_by_one(self._forget(items))
 
-    def _gather(self) -> list[Item]:
+    def _begin(self) -> None:
+        """This engine conducts from now on."""
+        self._leads = True
+        self._jobs.want_samples()
+
+    def _stand_by(self) -> None:
+        """Another engine conducts: all that is known here is out of date."""
+        if self._leads:
+            self._leads = False
+            self._forget([], pause=0.0)
+            self._attempts.clear()
+            self._tries.clear()
+            self._again.clear()
+            self._jobs.forget()
+
+    def _gather(self, wait: bool = True) -> list[Item]:
         """All that waits in the inbox; nothing where it is only time for the sweep or a retry."""
         items: list[Item] = []
         with suppress(queue.Empty):
-            items.append(self._inbox.get(timeout=self._patience()))
+            if wait:
+                items.append(self._inbox.get(timeout=self._patience()))
             while True:
                 items.append(self._inbox.get_nowait())
         return items
 
     def _patience(self) -> float:
+        if not self._leads:
+            return self._lead.patience
         now, moment = self._inst.clock.monotonic(), self._inst.clock.now()
-        wait = self._swept + SWEEP_SECONDS - now
+        wait = min(self._swept + SWEEP_SECONDS - now, self._lead.patience)
         retry = self._queues.next_time()
         if retry is not None:
             wait = min(wait, retry - moment)
@@ -185,14 +226,14 @@ class Conductor:
             wait = min(wait, at - now)
         return max(0.0, min(wait, SWEEP_SECONDS))
 
-    def _forget(self, items: list[Item]) -> list[Item]:
+    def _forget(self, items: list[Item], pause: float = 1.0) -> list[Item]:
         """After a failed commit the database alone is right: read it anew, then hear the same news again."""
         self._runs.clear()
         self._queues = Queues()
         self._in_hand.clear()
         self._done_later.clear()
         self._swept = float("-inf")
-        self._ended.wait(1.0)
+        self._ended.wait(pause)
         return [Wake(), *(item for item in items if not isinstance(item, Wake))]
 
     def _one_by_one(self, items: list[Item]) -> None:
@@ -400,6 +441,7 @@ class Conductor:
     def _commit(self, batch: Batch) -> None:
         now = self._inst.clock.now()
         with self._inst.store.write("turn") as t:
+            self._lead.check(t)
             attempts.add(t, batch.attempts)
             steps.save(t, batch.steps)
             steps.publish(t, batch.made, now)

@@ -49,10 +49,13 @@ class Running:
 class Jobs:
     """Starts jobs, and takes in what comes of them."""
 
-    def __init__(self, inst: Installation, submit: Callable[..., None], wake: Callable[[], None]) -> None:
+    def __init__(
+        self, inst: Installation, submit: Callable[..., None], wake: Callable[[], None], check: Callable[[Any], None]
+    ) -> None:
         self._inst = inst
         self._submit = submit
         self._wake = wake
+        self._check = check  # that a transaction is the conductor's
         self._lock = threading.Lock()
         self._running: dict[str, Running] = {}
 
@@ -62,6 +65,7 @@ class Jobs:
             return
         now = self._inst.clock.now()
         with self._inst.store.write("want_samples") as t:
+            self._check(t)
             if any(job.kind == "samples" for job in jobs.unfinished(t)):
                 return
             there = datasets.samples(t)
@@ -82,6 +86,11 @@ class Jobs:
                     self._inst.ids("job"), "samples", "samples", JobStatus.QUEUED, {"datasets": wanted}, now
                 )
                 jobs.add(t, job)
+
+    def forget(self) -> None:
+        """Another engine sees to them."""
+        with self._lock:
+            self._running.clear()
 
     def take_up(self) -> None:
         """Begin jobs that wait, where there is a place; called by the thread that decides."""
@@ -123,6 +132,7 @@ class Jobs:
             self._end(running, None, StepError("target", f"The job could not be started: {message}"))
             return
         with self._inst.store.write("begin_job") as t:
+            self._check(t)
             jobs.change(t, job.id, status=JobStatus.RUNNING.value, handle=dict(handle))
         running.handle = handle
         self.look(job.id)
@@ -227,6 +237,7 @@ class Jobs:
             }  # fmt: skip
         changed = []
         with self._inst.store.write("keep_tables") as t:
+            self._check(t)
             for output, (id_, version) in versions.items():
                 if result is not None:
                     artifacts.add(t, values[output]["digest"], values[output]["size"], now)
@@ -249,6 +260,7 @@ class Jobs:
             if not isinstance(content, dict):
                 content = {"format": "designer.value/1", "value": content}
         with self._inst.store.write("keep_preview") as t:
+            self._check(t)
             previews.end(t, digest, KIND, content, _plain(error), now)
             self._done(t, running, error, now)
         return [PreviewReady(digest=digest)]

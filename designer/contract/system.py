@@ -14,6 +14,15 @@ class Target(Response):
     queued: int
 
 
+class Engine(Response):
+    """The process that moves the runs."""
+
+    host: str
+    pid: int
+    epoch: int  # how many there have been
+    here: bool  # whether it is this server
+
+
 class System(Response):
     """What a client should know about the server."""
 
@@ -22,6 +31,7 @@ class System(Response):
     python: str
     targets: list[Target]
     notices: list[str]  # such as an old SQLite library
+    engine: Engine | None
     upload_limit: int
     samples_ready: bool
 

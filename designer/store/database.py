@@ -27,6 +27,9 @@ FILE = "designer.db"
 WAIT_SECONDS = 30.0
 """How long a write waits for the writes before it."""
 
+IDLE_SECONDS = 10
+"""How long PostgreSQL keeps a transaction open whose process does not go on: one that is paused must hold up nobody."""
+
 READERS = 8
 CHECKPOINT_BYTES = 4_000_000
 TRUNCATE_BYTES = 64_000_000
@@ -62,6 +65,7 @@ class Database:
             self._writer = self._reader = sa.create_engine(
                 self.url, pool_pre_ping=True, pool_use_lifo=True, pool_size=10, max_overflow=10,
                 isolation_level="READ COMMITTED",
+                connect_args={"options": f"-c idle_in_transaction_session_timeout={IDLE_SECONDS * 1000}"},
             )  # fmt: skip
 
     @contextmanager
@@ -162,6 +166,13 @@ def insert(transaction: Transaction, table: sa.Table) -> Any:
     from sqlalchemy.dialects import postgresql
 
     return postgresql.insert(table)
+
+
+def the_time(transaction: Transaction) -> sa.ColumnElement[float]:
+    """The time by the database's clock, in seconds since 1970."""
+    if transaction.dialect.name == "sqlite":
+        return (sa.func.julianday("now") - 2440587.5) * 86400.0
+    return sa.cast(sa.extract("epoch", sa.func.clock_timestamp()), sa.Double)
 
 
 def contains(column: Any, text: str) -> Any:

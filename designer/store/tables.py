@@ -227,6 +227,17 @@ outbox = Table(
     Column("created", Double, nullable=False),
 )  # fmt: skip
 
+leadership = Table(
+    "leadership", metadata,  # who conducts: see store/leadership.py
+    Column("name", Text, primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", BigInteger, nullable=False),
+    Column("machine", Text, nullable=False),
+    Column("started", BigInteger, nullable=False),
+    Column("until", Double, nullable=False),  # by the database's clock; 0 was released
+)  # fmt: skip
+
 requests = Table(
     "requests", metadata,  # what people asked of running runs, until the conductor has taken it in
     Column("id", Text, primary_key=True),

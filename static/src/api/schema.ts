@@ -813,6 +813,20 @@ export interface components {
             error: components["schemas"]["StepError"] | null;
         };
         /**
+         * Engine
+         * @description The process that moves the runs.
+         */
+        Engine: {
+            /** Host */
+            host: string;
+            /** Pid */
+            pid: number;
+            /** Epoch */
+            epoch: number;
+            /** Here */
+            here: boolean;
+        };
+        /**
          * Environment
          * @description What was asked for, and what came of it. Those who ask for the same share one.
          */
@@ -2385,6 +2399,7 @@ export interface components {
             targets: components["schemas"]["Target"][];
             /** Notices */
             notices: string[];
+            engine: components["schemas"]["Engine"] | null;
             /** Upload Limit */
             upload_limit: number;
             /** Samples Ready */

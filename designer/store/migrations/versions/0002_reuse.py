@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.add_column("runs", sa.Column("deleted", sa.Double(), nullable=True))
     _some_index("runs_deleted", "runs", "deleted", "deleted IS NOT NULL")
     _environments()
+    _leadership()
 
 
 def _some_index(name: str, table: str, column: str, condition: str) -> None:
@@ -68,4 +69,18 @@ def _environments() -> None:
         sa.Column("built", sa.Double(), nullable=True),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("environment_locks_key")),
+    )
+
+
+def _leadership() -> None:
+    op.create_table(
+        "leadership",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("pid", sa.BigInteger(), nullable=False),
+        sa.Column("machine", sa.Text(), nullable=False),
+        sa.Column("started", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("leadership_key")),
     )
