@@ -10,7 +10,8 @@ from typing import Literal, get_args
 
 Write = Literal[
     "add_dataset", "begin_job", "cancel_run", "cancel_step", "change_dataset", "change_run", "create_pipeline", "create_schema",
-    "delete_dataset", "delete_pipeline", "keep_preview", "keep_tables", "lead", "lead_on", "make_code", "migrate", "read_again", "resign",
+    "delete_dataset", "delete_pipeline", "keep_preview", "keep_tables", "lead", "lead_on", "make_code", "migrate", "probe",
+    "read_again", "resign",
     "restore_dataset", "restore_pipeline", "save_pipeline", "sign_in", "sign_in_with_token", "submit", "touch_session",
     "turn", "want_preview", "want_samples",
 ]  # fmt: skip

@@ -19,13 +19,14 @@ from designer.artifacts import ArtifactStore
 from designer.bundle import modules
 from designer.contract.events import Event
 from designer.environments import Environments, Known
-from designer.errors import Conflict
+from designer.errors import Conflict, Unavailable
 from designer.library.catalogue import Catalogue
 from designer.settings import Settings
 from designer.store import environments
 from designer.store.database import Database, open_database
 from designer.store.logs import LineIndexes
 from designer.store.migrations import migrate
+from designer.store.space import Space
 from designer.targets.base import Target
 from designer.targets.process import ProcessTarget
 
@@ -130,6 +131,7 @@ class Installation:
     targets: Mapping[str, Target]
     library: Catalogue
     environments: Environments
+    space: Space
     clock: Clock = field(default_factory=Clock)
     ids: Callable[[str], str] = field(default_factory=lambda: Ids(Clock()))
     bus: Bus = field(default_factory=Bus)
@@ -148,6 +150,16 @@ class Installation:
         """The folder where uploads are put together."""
         return self.settings.home / "uploads"
 
+    @property
+    def backups(self) -> Path:
+        """The folder of the database's daily copies."""
+        return self.settings.home / "backups"
+
+    @property
+    def paused(self) -> bool:
+        """Whether steps wait because nothing can be recorded now: the disk is full, or the database refuses."""
+        return self.space.full or self.store.fault is not None
+
     def wake(self) -> None:
         """Poke the conductor: there is something to do."""
         self.bell.ring()
@@ -164,17 +176,26 @@ class Installation:
 def open_installation(settings: Settings) -> Installation:
     """Open an installation, and make it where there is none yet.
 
-    Raises `Conflict` where another server has it, or where its data is of a newer version.
+    Raises `Conflict` where another server has it, or where its data is of a newer version, and `Unavailable` where its
+    folder or its database cannot be used.
     """
-    home = settings.home
-    for folder in (home, home / "attempts", home / "environments", home / "uploads"):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = _lock(home / "server.lock")
+    home, clock = settings.home, Clock()
+    try:
+        for folder in (home, home / "attempts", home / "environments", home / "uploads", home / "backups"):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = _lock(home / "server.lock")
+    except OSError as problem:
+        raise Unavailable(
+            f"The data folder {home} cannot be written to: {problem.strerror or problem}.",
+            cure="Look at its rights, its disk's free space, and whether that is mounted for reading only.",
+        ) from problem
+    space = Space(home, settings.free_space, clock.monotonic)
     try:
         store = open_database(settings.database, home)
         try:
+            store.when_full = space.found_full
             migrate(store)
-            artifacts = ArtifactStore(home / "artifacts")
+            artifacts = ArtifactStore(home / "artifacts", now=clock.now)
             library = Catalogue(*[Path(one) for one in settings.modules.split(os.pathsep) if one], modules())
         except BaseException:
             store.close()
@@ -182,11 +203,10 @@ def open_installation(settings: Settings) -> Installation:
     except BaseException:
         os.close(lock)
         raise
-    clock = Clock()
     slots = settings.slots or max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
     return Installation(
         settings, store, artifacts, {LOCAL: ProcessTarget(LOCAL, slots)}, library,
-        Environments(home / "environments", lambda: _known(store)), clock, Ids(clock), lock=lock,
+        Environments(home / "environments", lambda: _known(store)), space, clock, Ids(clock), lock=lock,
         samples=Path(__file__).parent / "samples" / "pipelines",
     )  # fmt: skip
 

@@ -46,7 +46,16 @@ SETTINGS: tuple[Setting, ...] = (
         "Whether environments are built without network: from that folder and uv's cache.",
     ),
     Setting("samples", bool, True, "Whether the sample datasets are made at the first start."),
-)
+    Setting(
+        "free_space", int, 1_000_000_000,
+        "Bytes that must be free for a new run, on a small disk 2 % of it; 0 looks at nothing.",
+    ),
+    Setting("keep_runs_days", float, 90.0, "Days after which a run that ended is deleted; 0 keeps all."),
+    Setting("keep_runs_count", int, 10_000, "Runs that are kept; the oldest are deleted. 0 keeps all."),
+    Setting("keep_bytes", int, 0, "Bytes of outputs that are kept; the oldest runs are deleted. 0 is half of the disk."),
+    Setting("delete_after", float, 86_400.0, "Seconds for which what was deleted can be brought back."),
+    Setting("keep_copies", int, 7, "Daily copies of the SQLite database that are kept; 0 makes none."),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,12 @@ class Settings:
     package_folder: str
     package_offline: bool
     samples: bool
+    free_space: int
+    keep_runs_days: float
+    keep_runs_count: int
+    keep_bytes: int
+    delete_after: float
+    keep_copies: int
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None, **given: Any) -> "Settings":

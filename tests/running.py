@@ -45,7 +45,7 @@ class Server:
         ]
         errors = self.home.parent.joinpath("server.log").open("a")
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT,
-                                        env={**os.environ, **self.environment})  # fmt: skip
+                                        env={**os.environ, "DESIGNER_FREE_SPACE": "0", **self.environment})  # fmt: skip
         assert self.process.stdout
         line = self.process.stdout.readline()
         found = re.search(r"http://[^/\s]+:(\d+)/open\?code=\S+", line)

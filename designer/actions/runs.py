@@ -44,7 +44,7 @@ def submit_run(inst: Installation, request: SubmitRun, *, key: str | None = None
     """Run a pipeline's draft or a document.
 
     Raises `Invalid` with all findings, `Conflict` for a stale version. The same key with the same request answers with
-    the run it made the first time; with another request it is `Invalid`.
+    the run it made the first time; with another request it is `Invalid`. `Unavailable` where the disk is nearly full.
     """
     asked = _digest(request)
     if key is not None and not 0 < len(key) <= MAX_KEY:
@@ -55,6 +55,7 @@ def submit_run(inst: Installation, request: SubmitRun, *, key: str | None = None
                 known = idempotency.find(t, key) if key else None
                 if known is not None:
                     return _known(t, known, asked)
+                inst.space.refuse_new()
                 answer, first = _submit(inst, t, request)
                 if key:
                     idempotency.keep(t, key, asked, answer.id, inst.clock.now())

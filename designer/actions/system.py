@@ -3,8 +3,9 @@
 import sys
 
 from designer import __version__
-from designer.contract.system import Engine, System, Target
+from designer.contract.system import Engine, Notice, Severity, System, Target
 from designer.engine.status import StepStatus
+from designer.errors import Unavailable
 from designer.installation import LOCAL, Installation
 from designer.store import jobs, leadership, steps
 from designer.store.tables import JobStatus
@@ -26,18 +27,45 @@ def describe(inst: Installation) -> System:
                    queued=counts.get(StepStatus.QUEUED, 0))
         )  # fmt: skip
     engine = None
-    notices = list(inst.store.notices)
     if leader is not None:
         engine = Engine(host=leader.host, pid=leader.pid, epoch=leader.epoch, here=leader.is_me)
-        if not engine.here:
-            notices.append(f"Another engine is active ({leader.host}, pid {leader.pid}): this server stands by.")
     return System(
         version=__version__,
         home=str(inst.settings.home),
         python=".".join(str(part) for part in sys.version_info[:3]),
         targets=targets,
-        notices=notices,
+        notices=notices(inst) if engine is None or engine.here else [_stands_by(engine), *notices(inst)],
         engine=engine,
         upload_limit=inst.settings.upload_limit,
         samples_ready=samples is None or samples.status in (JobStatus.DONE, JobStatus.FAILED),
     )
+
+
+def notices(inst: Installation) -> list[Notice]:
+    """What everyone should know now, the worst first."""
+    found = []
+    if inst.space.full:
+        message = f"The disk is full: {inst.space.usage()[0] / 1e6:,.0f} MB are free. Steps wait until there is space."
+        found.append(
+            _notice("disk_full", Severity.ERROR, message, "Free some space, for instance with `designer clean`.")
+        )
+    fault = inst.store.fault
+    if fault is not None:
+        found.append(_notice("database", Severity.ERROR, fault.message, fault.cure))
+    if not found:
+        try:
+            inst.space.refuse_new()
+        except Unavailable as problem:
+            found.append(_notice("disk_low", Severity.WARNING, problem.message, problem.cure))
+    if inst.store.warning:
+        found.append(_notice("sqlite_old", Severity.WARNING, inst.store.warning, ""))
+    return found
+
+
+def _stands_by(engine: Engine) -> Notice:
+    message = f"Another engine is active ({engine.host}, pid {engine.pid}): this server stands by."
+    return _notice("stands_by", Severity.WARNING, message, "")
+
+
+def _notice(code: str, severity: Severity, message: str, cure: str) -> Notice:
+    return Notice(code=code, severity=severity, message=message, cure=cure)

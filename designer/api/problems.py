@@ -88,7 +88,7 @@ def of_ours(error: DesignerError) -> Response:
     log.warning("%s %s failed (request %s): %s", request.method, request.path, request_id, error.message)
     answer = _answer(problem_of(error).model_copy(update={"request_id": request_id}))
     if isinstance(error, Unavailable):
-        answer.headers["Retry-After"] = "2"
+        answer.headers["Retry-After"] = str(error.details.get("retry_after", 2))
     return answer
 
 

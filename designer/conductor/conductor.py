@@ -12,10 +12,11 @@ from typing import Any
 
 from designer.actions import answers
 from designer.conductor.hands import Hands, StartOrder, log_sizes
+from designer.conductor.housekeeping import Housekeeping
 from designer.conductor.jobs import Jobs
 from designer.conductor.leadership import Deposed, Leadership
 from designer.conductor.live import Attempt, LiveRun, Work
-from designer.conductor.messages import End, Item, Message, Told, Wake
+from designer.conductor.messages import Again, End, Item, Message, Told, Wake
 from designer.conductor.queues import Queues, Turn
 from designer.conductor.tail import progress_interval, read_events
 from designer.contract.events import Event, LogGrew, RunChanged, RunListed, StepChanged
@@ -44,6 +45,7 @@ STOP_SECONDS = 10.0
 """How long the end of what is being done is waited for, twice at most: a server that is told to end does so."""
 
 COLLECT_TRIES = 5
+MOST_PAUSE = 30.0
 HANDS = 4
 HOLDS_SLOT = (StepStatus.PREPARING, StepStatus.RUNNING)
 
@@ -87,6 +89,7 @@ class Conductor:
         self._hands = Hands(inst, self._inbox.put)
         self._jobs = Jobs(inst, self._submit, self._sweep_soon, self._lead.check)
         self._doing: set[Future[None]] = set()
+        self._housekeeping = Housekeeping(inst)
         self._pool: ThreadPoolExecutor | None = None
         self._threads: list[threading.Thread] = []
         self._ended = threading.Event()
@@ -107,11 +110,13 @@ class Conductor:
             self._begin()
         for thread in self._threads:
             thread.start()
+        self._housekeeping.start()
         self.wake()
 
     def stop(self) -> None:
         """End deciding and following; steps go on and are taken up by the next server."""
         self._inst.bell.answer(None)
+        self._housekeeping.stop()
         self._ended.set()
         self._busy.set()
         self._inbox.put(End())
@@ -148,10 +153,14 @@ class Conductor:
             try:
                 if self._lead.may_act():
                     function(*arguments)
+                return
             except DesignerError as problem:
                 log.warning("%s: %s", getattr(function, "__name__", "a command"), problem.message)
             except Exception:  # the door of a thread: nothing above would hear of it
                 log.exception("%s failed", getattr(function, "__name__", "a command"))
+            for one in arguments:  # a command comes again, a look comes with the next sweep
+                if isinstance(one, Task | StartOrder):
+                    self._inbox.put(Again(one if isinstance(one, Task) else one.task))
 
         if self._pool is not None and not self._ended.is_set():
             try:
@@ -261,6 +270,8 @@ class Conductor:
         for item in items:
             if isinstance(item, Message):
                 self._hear(item, works, batch)
+            elif isinstance(item, Again):
+                self._later(item.task)
         self._settle_queues(works)
         self._claim(works, batch)
         changes = [self._write_down(work, batch) for work in works.values()]
@@ -389,6 +400,8 @@ class Conductor:
 
     def _claim(self, works: dict[str, Work], batch: Batch) -> None:
         """Give free slots to the steps that have waited longest."""
+        if self._inst.paused:
+            return
         now = self._inst.clock.now()
         self._queues.ripen(now)
         for name in list(self._queues.ready):
@@ -553,14 +566,15 @@ class Conductor:
         try:
             self._hands.collect(task, attempt)
         except Unavailable as problem:
-            tries = self._tries[task] = self._tries.get(task, 0) + 1
-            log.warning(
-                "outputs of %s could not be kept (try %d of %d): %s", attempt.id, tries, COLLECT_TRIES, problem.message
-            )
-            if tries >= COLLECT_TRIES:
-                self._hands.cannot_collect(task, attempt, problem)
-            else:
-                self._again.append((self._inst.clock.monotonic() + 2.0**tries, task))
+            if self._inst.paused or self._tries.get(task, 0) + 1 < COLLECT_TRIES:
+                raise
+            self._hands.cannot_collect(task, attempt, problem)
+
+    def _later(self, task: Task) -> None:
+        """Try a command again after a while; tries while everything is paused do not count."""
+        tries = self._tries.get(task, 0) + (0 if self._inst.paused else 1)
+        self._tries[task] = tries
+        self._again.append((self._inst.clock.monotonic() + min(2.0**tries, MOST_PAUSE), task))
 
     def _do_again(self) -> None:
         """Repeat what could not be done, once its time has come."""

@@ -1,5 +1,6 @@
 """Carrying commands out, and looking at attempts. Each function runs in a pool thread and is safe to repeat."""
 
+import errno
 import logging
 import os
 from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ from designer.installation import Installation
 from designer.launcher import processes, supervisor
 from designer.launcher.result import read_json, write_json
 from designer.store import attempts, datasets, modules
+from designer.store.database import Full, StoreFault
 from designer.store.outbox import Task
 from designer.store.steps import StepPlan
 from designer.targets.base import Exited, Gone, Job
@@ -93,6 +95,11 @@ class Hands:
                 handle = self._inst.targets[attempt.target].start(Job(attempt.id, attempt.folder))
                 crashpoint("start.after")
             except (DesignerError, OSError, KeyError) as problem:
+                if isinstance(problem, StoreFault):
+                    raise  # it comes again
+                if says_full(problem):
+                    self._inst.space.found_full()
+                    raise Full from problem
                 attempt.ended = True
                 error = self._cannot_start(problem, attempt)
                 self._tell(Message(attempt.run, (on.Failed(attempt.node, attempt.id, error, now()),), (order.task,)))
@@ -314,6 +321,12 @@ def take_in(inst: Installation, folder: Path, entry: Mapping[str, Any]) -> Outpu
         str(entry["digest"]), str(entry["type"]), int(entry.get("size") or 0), int(rows) if rows is not None else None,
         tuple(entry.get("columns") or ()),
     )  # fmt: skip
+
+
+def says_full(problem: BaseException) -> bool:
+    """Whether something could not be done because the disk is full."""
+    causes = (problem, problem.__cause__)
+    return any(isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT) for one in causes)
 
 
 def _size(entry: Any) -> int:

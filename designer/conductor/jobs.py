@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from designer.actions.artifacts import KIND
-from designer.conductor.hands import step_error, take_in
+from designer.conductor.hands import says_full, step_error, take_in
 from designer.contract.datasets import Dataset, DatasetStatus, DatasetVersion
 from designer.contract.events import DatasetChanged, Event, PreviewReady
 from designer.engine.run import StepError
@@ -23,6 +23,7 @@ from designer.launcher import supervisor
 from designer.launcher.result import read_json, write_json
 from designer.samples.datasets import SAMPLES
 from designer.store import artifacts, datasets, jobs, previews
+from designer.store.database import Full
 from designer.store.jobs import StoredJob
 from designer.store.tables import JobStatus
 from designer.targets.base import Exited, Gone, Job
@@ -103,7 +104,7 @@ class Jobs:
                     self._running[job.id] = running
                     self._submit(self._begin if job.handle is None else self._adopt, running)
             taken = {PLACES[one.job.kind] for one in self._running.values()}
-            for job in unfinished:
+            for job in unfinished if not self._inst.paused else ():
                 if job.status is JobStatus.QUEUED and job.id not in self._running and PLACES[job.kind] not in taken:
                     taken.add(PLACES[job.kind])
                     self._running[job.id] = Running(job, self._inst.attempts / job.id, None)
@@ -128,6 +129,9 @@ class Jobs:
             handle = self._inst.targets[LOCAL].start(Job(job.id, folder))
             crashpoint("job_start.after")
         except (DesignerError, OSError) as problem:
+            if says_full(problem):
+                self._inst.space.found_full()
+                raise Full from problem
             message = problem.message if isinstance(problem, DesignerError) else str(problem)
             self._end(running, None, StepError("target", f"The job could not be started: {message}"))
             return

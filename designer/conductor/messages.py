@@ -36,6 +36,13 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Again:
+    """A command could not be carried out and is to be tried later."""
+
+    task: Task
+
+
+@dataclass(frozen=True)
 class Wake:
     """Look into the database: something new is there."""
 
@@ -45,4 +52,4 @@ class End:
     """Stop deciding."""
 
 
-Item = Message | Wake | End
+Item = Message | Again | Wake | End

@@ -1,5 +1,7 @@
 """The installation on the wire."""
 
+from enum import StrEnum
+
 from designer.contract.base import Request, Response
 
 
@@ -23,6 +25,22 @@ class Engine(Response):
     here: bool  # whether it is this server
 
 
+class Severity(StrEnum):
+    """How bad it is."""
+
+    ERROR = "error"  # something does not go on until a person acts
+    WARNING = "warning"
+
+
+class Notice(Response):
+    """Something that everyone should know: shown as a banner as long as it is there."""
+
+    code: str
+    severity: Severity
+    message: str
+    cure: str
+
+
 class System(Response):
     """What a client should know about the server."""
 
@@ -30,7 +48,7 @@ class System(Response):
     home: str
     python: str
     targets: list[Target]
-    notices: list[str]  # such as an old SQLite library
+    notices: list[Notice]  # such as a full disk
     engine: Engine | None
     upload_limit: int
     samples_ready: bool

@@ -5,6 +5,7 @@ Exit codes: 0 completed; the child's own code, or 128 + signal, when it failed; 
 124 timeout; 143 canceled; 75 this folder was started before, and nothing was done.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -38,6 +39,9 @@ SWEEP_SECONDS = 10.0
 """How long the end of a tree is waited for after SIGKILL (a process in the kernel's hands cannot be killed)."""
 
 
+ROOM_SECONDS = 86_400.0
+"""How long a result waits for room on a full disk."""
+
 HELPER_SECONDS = 0.2
 """How long helpers of libraries (they clean up shared memory) may take to see that the step has ended."""
 
@@ -69,11 +73,23 @@ def supervise(folder: str) -> int:
         result.setdefault(key, value)
     seconds = round(time.monotonic() - clock, 6)
     result |= {"format": FORMAT, "started": started, "ended": started + seconds, "seconds": seconds}
-    try:
-        write_json(os.path.join(folder, RESULT), result, durable=True)
-    except (OSError, ValueError) as problem:
-        sys.stderr.write(f"result.json could not be written: {problem}\n")
+    _write_result(folder, result)
     return _mirror(result)
+
+
+def _write_result(folder: str, result: "dict[str, Any]") -> None:
+    """Write the result down; on a full disk wait for room, else hours of work were lost for a few bytes."""
+    until = time.monotonic() + ROOM_SECONDS
+    while True:
+        try:
+            write_json(os.path.join(folder, RESULT), result, durable=True)
+            return
+        except (OSError, ValueError) as problem:
+            full = isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT)
+            if not full or time.monotonic() > until:
+                sys.stderr.write(f"result.json could not be written: {problem}\n")
+                return
+        time.sleep(1.0)
 
 
 def _lock(folder: str) -> int | None:

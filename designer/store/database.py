@@ -5,10 +5,11 @@ with BEGIN IMMEDIATE. Checkpoints happen under that lock too, because SQLite bef
 checkpoint and a write of another connection meet (the WAL-reset bug).
 """
 
+import os
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy.engine import make_url
 
 from designer.errors import Conflict, Unavailable
 from designer.faults import Write, commit_point
+from designer.launcher.result import sync_folder
 
 Transaction = sa.Connection
 """What every query takes as its first argument."""
@@ -48,6 +50,38 @@ class Taken(Exception):
     """A row with this key is there already; the transaction kept nothing."""
 
 
+class StoreFault(Unavailable):
+    """Nothing can be read or written now."""
+
+
+class Locked(StoreFault):
+    """The database is busy: another program has locked it."""
+
+
+class Full(StoreFault):
+    """The disk is full."""
+
+
+class ReadOnly(StoreFault):
+    """The database cannot be written to."""
+
+
+class Replaced(StoreFault):
+    """The database file changed on disk while it was open; nothing is written any more."""
+
+
+class DamagedDatabase(StoreFault):
+    """The database file is damaged."""
+
+
+class NoAnswer(StoreFault):
+    """The database does not answer."""
+
+
+DAMAGE = ("malformed", "not a database")
+RESTORE = "Stop the server, then put a backup in its place: `designer restore FILE`."
+
+
 class Database:
     """One database. `read` and `write` are the only ways to a transaction."""
 
@@ -55,17 +89,23 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.file = Path(self.url.database or "") if self.is_sqlite else None
+        self.fault: StoreFault | None = None
+        """Why nothing can be written, as the last try to write found; None while all is well."""
+        self.when_full: Callable[[], None] = lambda: None
+        """Called when a write found the disk full."""
         self._lock = threading.Lock()
         self._writes = 0
+        self._files: list[tuple[int, int] | None] = []
         if self.file is not None:
             refuse_network(self.file.parent)
             self._writer = _sqlite_engine(self.url, writer=True)
             self._reader = _sqlite_engine(self.url, writer=False)
         else:
             self._writer = self._reader = sa.create_engine(
-                self.url, pool_pre_ping=True, pool_use_lifo=True, pool_size=10, max_overflow=10,
-                isolation_level="READ COMMITTED",
-                connect_args={"options": f"-c idle_in_transaction_session_timeout={IDLE_SECONDS * 1000}"},
+                self.url, pool_pre_ping=True, pool_use_lifo=True, pool_size=10, max_overflow=10, pool_timeout=WAIT_SECONDS,
+                isolation_level="READ COMMITTED", connect_args={
+                    "connect_timeout": 10, "options": f"-c idle_in_transaction_session_timeout={IDLE_SECONDS * 1000}",
+                },
             )  # fmt: skip
 
     @contextmanager
@@ -78,7 +118,7 @@ class Database:
     def write(self, name: Write) -> Iterator[Transaction]:
         """A transaction that may change things: all of it is kept, or nothing. Never wait for anything inside."""
         if not self.is_sqlite:
-            with _plainly(), self._writer.begin() as connection:
+            with self._noting(), self._writer.begin() as connection:
                 yield connection
                 commit_point(name, "before_commit")
             commit_point(name, "after_commit")
@@ -86,7 +126,8 @@ class Database:
         if not self._lock.acquire(timeout=WAIT_SECONDS):
             raise Unavailable("The database is busy.", cure="Try again in a moment.")
         try:
-            with _plainly():
+            self._look_at_files()
+            with self._noting():
                 with self._writer.begin() as connection:
                     yield connection
                     commit_point(name, "before_commit")
@@ -96,6 +137,41 @@ class Database:
                     self._checkpoint()
         finally:
             self._lock.release()
+
+    def quick_check(self) -> None:
+        """Look for damage in an SQLite file; other databases look after themselves. Raises `DamagedDatabase`."""
+        if self.file is None:
+            return
+        with self.read() as transaction:
+            found = transaction.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        if found != "ok":
+            self.fault = DamagedDatabase(f"The database file is damaged: {str(found).splitlines()[-1]}.", cure=RESTORE)
+            raise self.fault
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Say plainly what goes wrong in a write, and remember it until a write goes well."""
+        try:
+            with _plainly():
+                yield
+        except StoreFault as fault:
+            self.fault = fault
+            if isinstance(fault, Full):
+                self.when_full()
+            raise
+        if not isinstance(self.fault, DamagedDatabase):
+            self.fault = None
+
+    def _look_at_files(self) -> None:
+        """Refuse to write into files that are not those that were opened. Raises `Replaced`; the lock is held."""
+        assert self.file is not None
+        found = [_identity(self.file), _identity(self.file.with_name(self.file.name + "-wal"))]
+        if self._files and any(old is not None and old != new for old, new in zip(self._files, found, strict=True)):
+            self.fault = Replaced(
+                cure=f"Stop the server, see what happened to {self.file}, put it or a backup back, and start again."
+            )
+            raise self.fault
+        self._files = found
 
     def _checkpoint(self, close: bool = False) -> None:
         """Move what is in the write-ahead log into the file; the lock is held."""
@@ -120,9 +196,24 @@ class Database:
             proxy.close()
 
     def copy(self, to: Path) -> None:
-        """Write a whole copy of an SQLite database to a new file."""
-        with self._lock, self._raw() as connection:
-            connection.execute("VACUUM INTO ?", (str(to),))
+        """Write a whole copy of an SQLite database to a new file, durably. Nobody waits meanwhile.
+
+        Raises `Full`, or another `Unavailable`; then there is no file.
+        """
+        assert self.file is not None
+        half = to.with_name(f".{to.name}.half")
+        half.unlink(missing_ok=True)
+        try:
+            with _plainly(), closing(sqlite3.connect(f"{self.file.as_uri()}?mode=ro", uri=True)) as source:
+                source.isolation_level = None
+                source.execute("VACUUM INTO ?", (str(half),))
+            with half.open("rb") as file:
+                os.fsync(file.fileno())
+            half.replace(to)
+            sync_folder(str(to.parent))
+        except BaseException:
+            half.unlink(missing_ok=True)
+            raise
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -134,17 +225,17 @@ class Database:
         self._writer.dispose()
 
     @property
-    def notices(self) -> list[str]:
-        """What a person should know about this database."""
+    def warning(self) -> str:
+        """What a person should know about this database; "" where there is nothing."""
         version = sqlite3.sqlite_version_info
         if not self.is_sqlite or any(
             version >= safe and (version[:2] == safe[:2] or safe == SAFE_SQLITE[0]) for safe in SAFE_SQLITE
         ):
-            return []
-        return [
+            return ""
+        return (
             f"SQLite {sqlite3.sqlite_version} is old: versions before 3.51.3 have a fault that can damage a database. "
             "Designer works around it; a newer Python or PostgreSQL removes it."
-        ]  # fmt: skip
+        )
 
 
 def open_database(url: str, home: Path) -> Database:
@@ -157,6 +248,11 @@ def open_database(url: str, home: Path) -> Database:
         database.close()
         raise
     return database
+
+
+def touch(transaction: Transaction) -> None:
+    """Write something that changes nothing: shows whether writing is possible."""
+    transaction.execute(sa.text("UPDATE alembic_version SET version_num = version_num"))
 
 
 def insert(transaction: Transaction, table: sa.Table) -> Any:
@@ -215,27 +311,44 @@ def _plainly() -> Iterator[None]:
         if "UNIQUE" in text or "duplicate key" in text:
             raise Taken(text) from error
         raise
-    except exc.OperationalError as error:
-        text = str(error.orig)
-        if "locked" in text or "busy" in text:
-            raise Unavailable("The database is locked by another program.", cure="Close it, then try again.") from error
-        if "full" in text:
-            raise Unavailable("The disk is full.", cure="Free some space, then try again.") from error
-        if "readonly" in text or "read-only" in text:
-            raise Unavailable(
-                "The database cannot be written to.", cure="Look at the rights of the data folder."
-            ) from error
-        raise Unavailable(
-            f"The database does not answer: {text.splitlines()[0] if text else 'no reason given'}."
-        ) from error
+    except (exc.OperationalError, exc.InterfaceError) as error:
+        raise _meaning(str(error.orig)) from error
     except exc.DatabaseError as error:
-        if not any(word in str(error.orig) for word in ("malformed", "not a database")):
+        if error.connection_invalidated:
+            raise _meaning(str(error.orig)) from error
+        if not any(word in str(error.orig) for word in DAMAGE):
             raise
-        raise Unavailable(
-            "The database file is damaged.", cure="Stop the server and put a backup in its place."
-        ) from error
+        raise DamagedDatabase(cure=RESTORE) from error
+    except sqlite3.DatabaseError as error:
+        raise _meaning(str(error)) from error
     except exc.TimeoutError as error:
-        raise Unavailable("The database has too much to do.", cure="Try again in a moment.") from error
+        raise NoAnswer("The database has too much to do.", cure="Try again in a moment.") from error
+
+
+def _meaning(text: str) -> StoreFault:
+    """What a database's own message means."""
+    if "locked" in text or "busy" in text:
+        return Locked("The database is locked by another program.", cure="Close it; then all goes on.")
+    if "full" in text or "No space left" in text:
+        return Full(cure="Free some space; then all goes on.")
+    if "readonly" in text or "read-only" in text:
+        return ReadOnly(
+            cure="Look at the rights of the data folder, and whether its disk is mounted for reading only.",
+            details={"retry_after": 10},
+        )
+    if any(word in text for word in DAMAGE):
+        return DamagedDatabase(cure=RESTORE)
+    return NoAnswer(f"The database does not answer: {text.splitlines()[0] if text else 'no reason given'}.",
+                    cure="All goes on when it is there again.")  # fmt: skip
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Which file lies there; None where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def refuse_network(folder: Path) -> None:

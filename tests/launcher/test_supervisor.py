@@ -1,5 +1,6 @@
 """The launcher as a program: one folder in, one result out."""
 
+import errno
 import json
 import os
 import subprocess
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 
 import designer
-from designer.launcher import logs
+from designer.launcher import logs, supervisor
+from designer.launcher.result import read_json, write_json
 from tests.targets.contract import mark, result, until, write_job
 
 ROOT = Path(designer.__file__).parents[1]
@@ -330,3 +332,22 @@ def test_the_files_of_a_job_are_private(tmp_path: Path) -> None:
     for name in ("result.json", "stdout.log", "stderr.log", "job.lock", "outcome.json"):
         assert (one.folder / name).stat().st_mode & 0o077 == 0, name
     assert os.access(one.folder / "out", os.R_OK)
+
+
+def test_a_result_waits_for_room_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing = [2]
+    waited: list[float] = []
+
+    def write(path: str, value: Any, *, durable: bool) -> None:
+        if failing[0]:
+            failing[0] -= 1
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write_json(path, value, durable=durable)
+
+    monkeypatch.setattr(supervisor, "write_json", write)
+    monkeypatch.setattr(supervisor.time, "sleep", waited.append)
+
+    supervisor._write_result(str(tmp_path), {"status": "completed"})
+
+    assert read_json(str(tmp_path / "result.json")) == {"status": "completed"}
+    assert len(waited) == 2

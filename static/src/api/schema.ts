@@ -969,7 +969,7 @@ export interface components {
              */
             cure: string;
             /** @default error */
-            severity: components["schemas"]["Severity"];
+            severity: components["schemas"]["designer__graph__findings__Severity"];
             /**
              * Node
              * @default
@@ -1216,6 +1216,19 @@ export interface components {
              * @default
              */
             requires_python: string;
+        };
+        /**
+         * Notice
+         * @description Something that everyone should know: shown as a banner as long as it is there.
+         */
+        Notice: {
+            /** Code */
+            code: string;
+            severity: components["schemas"]["designer__contract__system__Severity"];
+            /** Message */
+            message: string;
+            /** Cure */
+            cure: string;
         };
         /**
          * OpenWith
@@ -1963,12 +1976,6 @@ export interface components {
             findings: components["schemas"]["Finding"][];
         };
         /**
-         * Severity
-         * @description How much a finding matters.
-         * @enum {string}
-         */
-        Severity: "error" | "warning";
-        /**
          * Source
          * @description The source a step ran with.
          */
@@ -2398,7 +2405,7 @@ export interface components {
             /** Targets */
             targets: components["schemas"]["Target"][];
             /** Notices */
-            notices: string[];
+            notices: components["schemas"]["Notice"][];
             engine: components["schemas"]["Engine"] | null;
             /** Upload Limit */
             upload_limit: number;
@@ -2441,6 +2448,18 @@ export interface components {
             /** Findings */
             findings: components["schemas"]["Finding"][];
         };
+        /**
+         * Severity
+         * @description How bad it is.
+         * @enum {string}
+         */
+        designer__contract__system__Severity: "error" | "warning";
+        /**
+         * Severity
+         * @description How much a finding matters.
+         * @enum {string}
+         */
+        designer__graph__findings__Severity: "error" | "warning";
     };
     responses: {
         /** @description Why it was not done, and what to do. */

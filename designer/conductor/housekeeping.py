@@ -1,0 +1,55 @@
+"""What is looked after now and then, in a thread of its own: free space, and a database that refuses."""
+
+import logging
+import threading
+from contextlib import suppress
+
+from designer.errors import DesignerError
+from designer.installation import Installation
+from designer.store.database import touch
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+
+
+class Housekeeping:
+    """Looks after one installation while its server runs."""
+
+    def __init__(self, inst: Installation) -> None:
+        self._inst = inst
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+        self._probed = float("-inf")
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; what goes on is finished first, and is short."""
+        self._ended.set()
+        self._thread.join(timeout=30)
+
+    def _run(self) -> None:
+        while not self._ended.wait(LOOK_SECONDS):
+            try:
+                self.look()
+            except DesignerError as problem:
+                log.warning("housekeeping: %s", problem.message)
+            except Exception:  # the door of a thread: nothing above would hear of it
+                log.exception("housekeeping failed")
+
+    def look(self) -> None:
+        """See whether what was refused goes again, and let the conductor go on when it does."""
+        inst = self._inst
+        was_paused = inst.paused
+        inst.space.look()
+        fault = inst.store.fault
+        now = inst.clock.monotonic()
+        if fault is not None and now >= self._probed + fault.details.get("retry_after", LOOK_SECONDS):
+            self._probed = now
+            with suppress(DesignerError), inst.store.write("probe") as t:
+                touch(t)
+        if was_paused and not inst.paused:
+            inst.wake()
