@@ -9,11 +9,13 @@ import os
 from typing import Literal, get_args
 
 Write = Literal[
-    "add_dataset", "begin_job", "cancel_run", "cancel_step", "change_dataset", "change_run", "create_pipeline", "create_schema",
-    "delete_dataset", "delete_pipeline", "keep_preview", "keep_tables", "lead", "lead_on", "make_code", "migrate", "probe",
-    "read_again", "resign",
-    "restore_dataset", "restore_pipeline", "save_pipeline", "sign_in", "sign_in_with_token", "submit", "touch_session",
-    "turn", "want_preview", "want_samples",
+    "add_dataset", "begin_job", "build_environment", "cancel_build", "cancel_run", "cancel_step",
+    "change_dataset", "change_environment", "change_run", "create_environment", "create_pipeline",
+    "create_schema", "delete_dataset", "delete_environment", "delete_pipeline", "keep_environment",
+    "keep_preview", "keep_tables", "lead", "lead_on", "make_code", "migrate", "probe", "read_again",
+    "remove_environment", "resign", "restore_dataset", "restore_pipeline", "save_pipeline", "sign_in",
+    "sign_in_with_token", "submit", "tell_build", "touch_session", "turn", "want_environments",
+    "want_preview", "want_samples",
 ]  # fmt: skip
 """Every transaction that changes something. Its points are `<name>.before_commit` and `<name>.after_commit`."""
 

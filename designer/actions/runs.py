@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from designer.actions import answers
 from designer.actions.checks import check, found_datasets, read_document
+from designer.actions.environments import want
 from designer.actions.pipelines import create_from
 from designer.contract.events import RunChanged, RunEvents, RunListed
 from designer.contract.pipelines import Pipeline as PipelineAnswer
@@ -21,13 +22,14 @@ from designer.engine.decide import decide
 from designer.engine.status import FINAL, FINAL_RUN, RunStatus
 from designer.errors import Conflict, Invalid, Malformed, NotFound
 from designer.graph.document import Pipeline
+from designer.graph.environment import Declaration
 from designer.graph.module import ModuleSpec
 from designer.graph.parameters import resolve, with_defaults
 from designer.graph.plan import plan
 from designer.graph.validate import errors
 from designer.installation import LOCAL, Installation
 from designer.library.catalogue import Module
-from designer.store import events, idempotency, modules, outbox, pipelines, requests, runs, steps
+from designer.store import environments, events, idempotency, modules, outbox, pipelines, requests, runs, steps
 from designer.store.database import Taken, Transaction
 from designer.store.datasets import FoundVersion
 from designer.store.modules import StoredSource
@@ -211,6 +213,8 @@ def _submit(inst: Installation, t: Transaction, request: SubmitRun) -> tuple[Run
     run_id = inst.ids("run")
     used = {node.module: inst.library.get(node.module) for node in pipeline.nodes.values() if node.module}
     planned = _plan(pipeline, found, used, request)
+    wanted = _environments(inst, t, pipeline, used, now)
+    planned = [replace(one, software=wanted.get(one.node, "")) for one in planned]
     sources = {module.spec.digest: module for module in used.values() if module is not None}
     modules.keep(t, [_source(module) for module in sources.values()], now)
     target = request.target or pipeline.settings.target or LOCAL
@@ -309,6 +313,23 @@ def _plan(
             )
         )
     return result
+
+
+def _environments(
+    inst: Installation, t: Transaction, pipeline: Pipeline, used: Mapping[str, Module | None], now: float
+) -> dict[str, str]:
+    """The environment that each node needs which needs another than the server's own Python; they are seen to."""
+    found: dict[str, Declaration] = {}
+    for id_, node in pipeline.nodes.items():
+        module = used.get(node.module)
+        wanted = inst.environments.declaration(module.spec, node.environment) if module and not node.disabled else None
+        if wanted is not None:
+            found[id_] = wanted
+    each = {one.digest: one for one in found.values()}
+    for one in each.values():
+        environments.keep(t, one, now)
+    want(inst, t, list(each))
+    return {id_: one.digest for id_, one in found.items()}
 
 
 def _source(module: Module) -> StoredSource:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from designer.actions import answers
+from designer.conductor.environments import Waiting
 from designer.conductor.hands import Hands, StartOrder, log_sizes
 from designer.conductor.housekeeping import Housekeeping
 from designer.conductor.jobs import Jobs
@@ -87,7 +88,8 @@ class Conductor:
         self._done_later: list[Task] = []
         self._again: list[tuple[float, Task]] = []
         self._hands = Hands(inst, self._inbox.put)
-        self._jobs = Jobs(inst, self._submit, self._sweep_soon, self._lead.check)
+        self._waiting = Waiting(inst)
+        self._jobs = Jobs(inst, self._submit, self._sweep_soon, self._lead.check, self._built)
         self._doing: set[Future[None]] = set()
         self._housekeeping = Housekeeping(inst)
         self._pool: ThreadPoolExecutor | None = None
@@ -122,6 +124,7 @@ class Conductor:
         self._inbox.put(End())
         for thread in self._threads:
             thread.join(timeout=STOP_SECONDS)
+        self._jobs.close()
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
             wait_for(list(self._doing), timeout=STOP_SECONDS)
@@ -130,6 +133,11 @@ class Conductor:
 
     def wake(self) -> None:
         """Look into the database soon: there is something new."""
+        self._inbox.put(Wake())
+
+    def _built(self) -> None:
+        """An environment is further than it was: steps may wait for it."""
+        self._waiting.look_again()
         self._inbox.put(Wake())
 
     def _sweep_soon(self) -> None:
@@ -273,6 +281,7 @@ class Conductor:
             elif isinstance(item, Again):
                 self._later(item.task)
         self._settle_queues(works)
+        self._waiting.settle(self._queues, lambda run: self._work(run, works), all_=sweep)
         self._claim(works, batch)
         changes = [self._write_down(work, batch) for work in works.values()]
         self._drop_what_is_done(batch)
@@ -419,7 +428,9 @@ class Conductor:
         if work is None:
             return
         state = work.state.steps[node]
-        if state.status is not StepStatus.QUEUED:
+        if state.status is not StepStatus.QUEUED or not self._waiting.lets(
+            work.live.steps[node].plan, state.target, turn
+        ):
             return
         attempt = self._inst.ids("att")
         self._apply(work, on.Claimed(node, attempt, now), batch)

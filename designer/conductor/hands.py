@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from designer.conductor.environments import NotBuilt, interpreter
 from designer.conductor.live import Attempt
 from designer.conductor.messages import Message, Told
 from designer.conductor.tail import read_events
@@ -92,7 +93,9 @@ class Hands:
                 self._write_folder(order, attempt)
                 crashpoint("folder.after")
                 crashpoint("start.before")
-                handle = self._inst.targets[attempt.target].start(Job(attempt.id, attempt.folder))
+                handle = self._inst.targets[attempt.target].start(
+                    Job(attempt.id, attempt.folder, interpreter(self._inst, order.plan))
+                )
                 crashpoint("start.after")
             except (DesignerError, OSError, KeyError) as problem:
                 if isinstance(problem, StoreFault):
@@ -110,6 +113,8 @@ class Hands:
 
     def _cannot_start(self, problem: Exception, attempt: Attempt) -> StepError:
         log.warning("attempt %s of %s cannot be started: %s", attempt.id, attempt.run, problem)
+        if isinstance(problem, NotBuilt):
+            return problem.error
         if isinstance(problem, KeyError):
             return StepError(
                 "target", f'There is no compute target "{attempt.target}" any more.', "Choose another target."

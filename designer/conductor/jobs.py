@@ -1,4 +1,4 @@
-"""Jobs that are no steps: reading uploads, making previews and the sample datasets.
+"""Jobs that are no steps: reading uploads, making previews and the sample datasets, building environments.
 
 They run on this machine beside the steps, in places of their own, so that a preview never waits for a long run.
 """
@@ -6,12 +6,14 @@ They run on this machine beside the steps, in places of their own, so that a pre
 import json
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from designer.actions.artifacts import KIND
+from designer.actions.artifacts import KIND as PREVIEW
+from designer.conductor.builds import KIND, TIMEOUT, Builds
 from designer.conductor.hands import says_full, step_error, take_in
 from designer.contract.datasets import Dataset, DatasetStatus, DatasetVersion
 from designer.contract.events import DatasetChanged, Event, PreviewReady
@@ -30,10 +32,11 @@ from designer.targets.base import Exited, Gone, Job
 
 log = logging.getLogger(__name__)
 
-PLACES = {"preview": "preview", "ingest": "data", "samples": "data"}
-"""One job of each kind of place runs at a time."""
+PLACES = {"preview": "preview", "ingest": "data", "samples": "data", KIND: KIND}
+SLOTS = {"preview": 1, "data": 1, KIND: 2}
+"""In which kind of place a job runs, and how many do at a time."""
 
-TIMEOUTS = {"preview": 300.0, "ingest": 3_600.0, "samples": 900.0}
+TIMEOUTS = {"preview": 300.0, "ingest": 3_600.0, "samples": 900.0, KIND: TIMEOUT}
 MOST_PREVIEW_BYTES = 20_000_000
 
 
@@ -51,7 +54,12 @@ class Jobs:
     """Starts jobs, and takes in what comes of them."""
 
     def __init__(
-        self, inst: Installation, submit: Callable[..., None], wake: Callable[[], None], check: Callable[[Any], None]
+        self,
+        inst: Installation,
+        submit: Callable[..., None],
+        wake: Callable[[], None],
+        check: Callable[[Any], None],
+        built: Callable[[], None],
     ) -> None:
         self._inst = inst
         self._submit = submit
@@ -59,6 +67,7 @@ class Jobs:
         self._check = check  # that a transaction is the conductor's
         self._lock = threading.Lock()
         self._running: dict[str, Running] = {}
+        self._builds = Builds(inst, built, check)
 
     def want_samples(self) -> None:
         """Ask for the sample datasets that are not there yet; until they are made they can be named, and are waited for."""
@@ -103,12 +112,17 @@ class Jobs:
                     running = Running(job, self._inst.attempts / job.id, job.handle)
                     self._running[job.id] = running
                     self._submit(self._begin if job.handle is None else self._adopt, running)
-            taken = {PLACES[one.job.kind] for one in self._running.values()}
+            taken = Counter(PLACES[one.job.kind] for one in self._running.values())
             for job in unfinished if not self._inst.paused else ():
-                if job.status is JobStatus.QUEUED and job.id not in self._running and PLACES[job.kind] not in taken:
-                    taken.add(PLACES[job.kind])
+                place = PLACES[job.kind]
+                if job.status is JobStatus.QUEUED and job.id not in self._running and taken[place] < SLOTS[place]:
+                    taken[place] += 1
                     self._running[job.id] = Running(job, self._inst.attempts / job.id, None)
                     self._submit(self._begin, self._running[job.id])
+
+    def close(self) -> None:
+        """End following; jobs go on."""
+        self._builds.close()
 
     def sweep(self) -> None:
         """Look at all running jobs."""
@@ -149,6 +163,8 @@ class Jobs:
     def _describe(self, job: StoredJob) -> dict[str, Any]:
         body = job.body
         options: dict[str, Any] = {}
+        outputs: list[dict[str, str]] = []
+        more: dict[str, Any] = {}
         if job.kind == "ingest":
             path = self._inst.artifacts.local_path(body["digest"])
             options = {**body["options"], "path": str(path), "name": body["file_name"]}
@@ -156,12 +172,14 @@ class Jobs:
         elif job.kind == "preview":
             options = {"path": str(self._inst.artifacts.local_path(body["digest"])), "type": body["type"]}
             outputs = [{"name": "preview", "type": "metrics"}]
+        elif job.kind == KIND:
+            more = self._builds.describe(job)
         else:
             options = {"names": list(body["datasets"])}
             outputs = [{"name": name, "type": "table"} for name in body["datasets"]]
         return {
             "format": "designer.job/1", "name": job.id, "kind": job.kind, "source": "", "module": "", "inputs": {},
-            "parameters": {}, "outputs": outputs, "timeout": TIMEOUTS[job.kind], "grace": 5.0, "options": options,
+            "parameters": {}, "outputs": outputs, "timeout": TIMEOUTS[job.kind], "grace": 5.0, "options": options, **more,
         }  # fmt: skip
 
     def look(self, id_: str) -> None:
@@ -170,6 +188,8 @@ class Jobs:
             running = self._running.get(id_)
         if running is None or running.handle is None:
             return
+        if running.job.kind == KIND:
+            self._builds.follow(running.job, running.folder)
         found = self._inst.targets[LOCAL].look(running.handle)
         if isinstance(found, Exited):
             result = read_json(str(running.folder / supervisor.RESULT))
@@ -185,9 +205,8 @@ class Jobs:
             if running.ending or self._running.get(running.job.id) is not running:
                 return
             running.ending = True
-        take = {"ingest": self._end_ingest, "preview": self._end_preview, "samples": self._end_samples}[
-            running.job.kind
-        ]
+        take = {"ingest": self._end_ingest, "preview": self._end_preview, "samples": self._end_samples,
+                KIND: self._end_environment}[running.job.kind]  # fmt: skip
         try:
             try:
                 told = take(running, result, error)
@@ -265,9 +284,20 @@ class Jobs:
                 content = {"format": "designer.value/1", "value": content}
         with self._inst.store.write("keep_preview") as t:
             self._check(t)
-            previews.end(t, digest, KIND, content, _plain(error), now)
+            previews.end(t, digest, PREVIEW, content, _plain(error), now)
             self._done(t, running, error, now)
         return [PreviewReady(digest=digest)]
+
+    def _end_environment(
+        self, running: Running, result: Mapping[str, Any] | None, error: StepError | None
+    ) -> list[Event]:
+        now = self._inst.clock.now()
+        with self._inst.store.write("keep_environment") as t:
+            self._check(t)
+            self._builds.keep(t, running.job, result, error, now)
+            self._done(t, running, error, now)
+        (running.folder / supervisor.JOB).unlink(missing_ok=True)  # it may hold the password of an index
+        return self._builds.told(running.job.subject)
 
     def _done(self, t: Any, running: Running, error: StepError | None, now: float) -> None:
         status = JobStatus.FAILED if error is not None else JobStatus.DONE

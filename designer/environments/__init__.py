@@ -72,6 +72,15 @@ class Environments:
         """The same, by the digest of what is asked for ("" is the server's own Python), as a run has frozen it."""
         return self._now().locks.get(digest) if digest else self.server.identity
 
+    def ready(self, digest: str) -> bool:
+        """Whether a step that asks for this can start now."""
+        return not digest or self.python_of(digest) is not None
+
+    def python_of(self, digest: str) -> Path | None:
+        """The interpreter for what is asked for, in the environment of its newest lock; None where that is not built."""
+        lock = self._now().locks.get(digest)
+        return self.python(lock) if lock else None
+
     def names(self) -> frozenset[str]:
         """The environments that people named."""
         return frozenset(self._now().names)

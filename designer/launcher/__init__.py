@@ -6,7 +6,7 @@ arms the timeout, hears a cancel (SIGTERM), kills the whole tree at the end and 
 
 In the folder before: `job.json`, the module's source, perhaps `stop.json` ({"grace": seconds}, how long a cancel waits).
 
-    {"format": "designer.job/1", "name": "att_...", "kind": "module" | "ingest" | "preview" | "samples",
+    {"format": "designer.job/1", "name": "att_...", "kind": "module" | "ingest" | "preview" | "samples" | "environment",
      "source": "module.py", "module": "split_data", "inputs": {port: {"path", "type"}}, "parameters": {...},
      "outputs": [{"name", "type", "optional"?}], "timeout": seconds | null, "grace": seconds, "options": {...},
      "secrets"?: {name: text}, "environment"?: {variable: text}}

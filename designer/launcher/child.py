@@ -118,6 +118,10 @@ def _work(job: "dict[str, Any]", folder: str, source: str) -> "dict[str, Any]":
         from designer.launcher import preview
 
         return preview.run(job, folder)
+    if kind == "environment":
+        from designer.launcher import environment
+
+        return environment.run(job, folder)
     if kind == "samples":
         from designer.launcher import samples
 

@@ -64,9 +64,54 @@ def keep(t: Transaction, declaration: Declaration, now: float) -> None:
     t.execute(insert(t, environments).values(values).on_conflict_do_nothing())
 
 
-def change(t: Transaction, digest: str, **values: Any) -> bool:
-    """Change columns of an environment; False where there is none."""
-    return t.execute(environments.update().where(environments.c.digest == digest).values(values)).rowcount > 0
+def begin(t: Transaction, digest: str, job: str) -> bool:
+    """Let this job build an environment; False where another is at it."""
+    working = environments.c.status.in_([status.value for status in WORKING])
+    values = {
+        "status": EnvironmentStatus.QUEUED.value,
+        "job": job,
+        "progress": None,
+        "progress_text": "",
+        "error": None,
+    }
+    return t.execute(environments.update().where(environments.c.digest == digest, ~working).values(values)).rowcount > 0
+
+
+def hand_over(t: Transaction, digest: str, job: str, to: str) -> bool:
+    """Let another job go on with a build; False where it is not this one's any more."""
+    mine = (environments.c.digest == digest) & (environments.c.job == job)
+    values = {"status": EnvironmentStatus.QUEUED.value, "job": to, "progress": None, "progress_text": ""}
+    return t.execute(environments.update().where(mine).values(values)).rowcount > 0
+
+
+def tell(t: Transaction, digest: str, job: str, status: EnvironmentStatus, progress: float | None, text: str) -> bool:
+    """Note how far a build is; False where it has ended, or is not this job's any more."""
+    working = environments.c.status.in_([status.value for status in WORKING])
+    mine = (environments.c.digest == digest) & (environments.c.job == job) & working
+    values = {"status": status.value, "progress": progress, "progress_text": text}
+    return t.execute(environments.update().where(mine).values(values)).rowcount > 0
+
+
+def set_ready(t: Transaction, digest: str, lock: str) -> None:
+    """Note that an environment is there, under this lock; and so are others that have the same."""
+    values = {"status": EnvironmentStatus.READY.value, "progress": None, "progress_text": "", "error": None}
+    t.execute(environments.update().where(environments.c.digest == digest).values(**values, lock=lock))
+    idle = environments.c.status == EnvironmentStatus.UNBUILT.value
+    t.execute(environments.update().where(environments.c.lock == lock, idle).values(values))
+
+
+def set_unbuilt(t: Transaction, lock: str) -> None:
+    """Note that the folder of a lock is to go."""
+    ready = environments.c.status == EnvironmentStatus.READY.value
+    values = {"status": EnvironmentStatus.UNBUILT.value}
+    t.execute(environments.update().where(environments.c.lock == lock, ready).values(values))
+
+
+def end(t: Transaction, digest: str, job: str, error: Mapping[str, Any]) -> None:
+    """Note that a build failed."""
+    mine = (environments.c.digest == digest) & (environments.c.job == job)
+    values = {"status": EnvironmentStatus.FAILED.value, "progress": None, "progress_text": "", "error": dict(error)}
+    t.execute(environments.update().where(mine).values(values))
 
 
 def use(t: Transaction, digests: Sequence[str], now: float) -> None:
@@ -104,11 +149,6 @@ def find(t: Transaction, q: str, after: tuple[float, str] | None, limit: int) ->
         moment, digest = after
         conditions.append((_needed < moment) | ((_needed == moment) & (environments.c.digest < digest)))
     return _find(t, *conditions, limit=limit)
-
-
-def of_status(t: Transaction, statuses: Sequence[EnvironmentStatus]) -> list[StoredEnvironment]:
-    """All that are this far."""
-    return _find(t, environments.c.status.in_([status.value for status in statuses]))
 
 
 def sharing(t: Transaction, lock: str) -> list[str]:
@@ -152,12 +192,6 @@ def remove(t: Transaction, digest: str) -> None:
 def keep_lock(t: Transaction, lock: StoredLock) -> None:
     """Remember a lock; a known one stays as it is."""
     t.execute(insert(t, environment_locks).values(vars(lock)).on_conflict_do_nothing())
-
-
-def lock(t: Transaction, digest: str) -> StoredLock | None:
-    """A lock with its text."""
-    row = t.execute(sa.select(environment_locks).where(environment_locks.c.digest == digest)).mappings().first()
-    return None if row is None else StoredLock(**row)
 
 
 def set_built(t: Transaction, digest: str, built: float | None, size: int) -> None:

@@ -15,7 +15,7 @@ class StoredJob:
     """One job."""
 
     id: str
-    kind: str  # "ingest", "preview" or "samples"
+    kind: str  # "ingest", "preview", "samples" or "environment"
     subject: str
     status: JobStatus
     body: Mapping[str, Any]
@@ -28,6 +28,12 @@ class StoredJob:
 def add(t: Transaction, job: StoredJob) -> None:
     """Keep a new job."""
     t.execute(jobs.insert(), {column.name: getattr(job, column.name) for column in jobs.columns})
+
+
+def get(t: Transaction, id_: str) -> StoredJob | None:
+    """A job by its id."""
+    row = t.execute(sa.select(jobs).where(jobs.c.id == id_)).mappings().first()
+    return None if row is None else _stored(row)
 
 
 def unfinished(t: Transaction) -> list[StoredJob]:

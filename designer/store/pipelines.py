@@ -1,6 +1,6 @@
 """Pipelines: the drafts people edit."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +98,22 @@ def reading(t: Transaction, dataset: str, limit: int = 100) -> list[dict[str, st
         .limit(limit)
     )
     return [{"id": id_, "name": name} for id_, name in t.execute(query)]
+
+
+def naming_environment(t: Transaction, names: Sequence[str], limit: int = 100) -> list[dict[str, str]]:
+    """The pipelines with a node that names one of these environments: id and name of each."""
+    text = sa.cast(pipelines.c.document, sa.Text)
+    written = [text.contains(f'"environment":"{name}"', autoescape=True) for name in names]
+    if not written:
+        return []
+    query = sa.select(pipelines.c.id, pipelines.c.name, pipelines.c.document).where(
+        pipelines.c.deleted.is_(None), sa.or_(*written)
+    )
+    found = []
+    for id_, name, document in t.execute(query.order_by(pipelines.c.id)):
+        if any(node.get("environment") in names for node in document.get("nodes", {}).values()):
+            found.append({"id": id_, "name": name})
+    return found[:limit]
 
 
 def last_runs(t: Transaction, ids: Iterable[str]) -> dict[str, LastRun]:

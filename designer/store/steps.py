@@ -7,10 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from designer.engine.run import Output, Step, StepError
-from designer.engine.status import StepStatus
+from designer.engine.status import FINAL, StepStatus
 from designer.store import artifacts
 from designer.store.database import Transaction, insert
-from designer.store.tables import BUSY_STEP, outputs, steps
+from designer.store.tables import BUSY_STEP, UNFINISHED_RUN, outputs, runs, steps
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class StepPlan:
     optional: tuple[str, ...] = ()  # outputs that need not be there
     parameters: Mapping[str, Any] = field(default_factory=dict)  # complete, after defaults
     before: tuple[str, ...] = ()
+    software: str = ""  # the environment it needs, by its id; "" is the server's own Python
     retries: int = 0
     retry_delay: float = 0.0
     timeout: float | None = None
@@ -147,6 +148,13 @@ def busy(t: Transaction) -> dict[str, dict[StepStatus, int]]:
     for target, status, count in t.execute(query):
         found.setdefault(target, {})[StepStatus(status)] = count
     return found
+
+
+def software_needed(t: Transaction) -> set[str]:
+    """The environments that steps need which have not ended."""
+    query = sa.select(steps.c.plan).where(steps.c.status.not_in([status.value for status in FINAL]))
+    query = query.join(runs, runs.c.id == steps.c.run).where(sa.text("runs." + UNFINISHED_RUN))
+    return {plan["software"] for plan in t.execute(query).scalars() if "software" in plan}
 
 
 def columns_made(t: Transaction, run: str) -> dict[tuple[str, str], list[dict[str, Any]]]:

@@ -15,6 +15,7 @@ class Job:
 
     name: str
     folder: Path
+    python: str = ""  # the interpreter of its environment; "" is the target's own
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ class ProcessTarget:
             with _locked(os.path.join(folder, HANDLE_LOCK)):
                 handle = read_json(os.path.join(folder, HANDLE))
                 if not isinstance(handle, dict):
-                    who = _holder(folder) or self._spawn(job.name, folder)
+                    who = _holder(folder) or self._spawn(job.name, folder, job.python)
                     handle = {"name": job.name, "folder": folder, **who}
                     crashpoint("handle.before")
                     write_json(os.path.join(folder, HANDLE), handle)
@@ -97,10 +97,14 @@ class ProcessTarget:
         self.adopt(handle)
         return handle
 
-    def _spawn(self, name: str, folder: str) -> dict[str, Any]:
+    def _spawn(self, name: str, folder: str, python: str) -> dict[str, Any]:
         """Start a launcher; return who it is."""
         environment = {key: value for key, value in os.environ.items() if key in KEPT or key.startswith(KEPT_PREFIXES)}
         environment |= {processes.COOKIE: name, processes.FOLDER: folder, "PYTHONHASHSEED": "0"}
+        if python:  # what the environment installed as commands is found by name
+            commands = os.path.dirname(python)
+            environment["VIRTUAL_ENV"] = os.path.dirname(commands)
+            environment["PATH"] = os.pathsep.join(filter(None, (commands, environment.get("PATH"))))
         if self.memory_limit_mb:
             environment[processes.MEMORY] = str(self.memory_limit_mb)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -108,7 +112,7 @@ class ProcessTarget:
         try:
             crashpoint("spawn.before")
             process = subprocess.Popen(
-                [self.python, "-s", str(LAUNCHER), folder],
+                [python or self.python, "-s", str(LAUNCHER), folder],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, env=environment, start_new_session=True,
             )  # fmt: skip
             crashpoint("spawn.after")

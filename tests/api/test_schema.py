@@ -35,11 +35,14 @@ def known(door: Door) -> dict[str, dict[str, str]]:
     client = door.script()
     node = {"module": "enter_data_manually@1", "parameters": {"data": "a,b\n1,2"}}
     document = {"format": "designer.pipeline/1", "name": "Known", "nodes": {"a": node}}
+    environment = {"name": "mine", "requirements": ["humanize"]}
+    client.post("/api/environments", json=environment)
     dataset = client.post("/api/datasets?name=x", data=b"a\n1\n", content_type="text/csv").json
     return {
         "pipelines": {"id": client.post("/api/pipelines", json={"document": document}).json["id"]},
         "runs": {"id": client.post("/api/runs", json={"document": document}).json["id"], "node": "a"},
         "datasets": {"id": dataset["id"]},
+        "environments": {"reference": "mine", "name": "mine"},
         "modules": {"reference": "enter_data_manually"},
         "artifacts": {"digest": dataset["latest"]["file_digest"]},
     }

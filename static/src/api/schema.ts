@@ -177,6 +177,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/environments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the server's own Python and all environments, the last used first. */
+        get: operations["list_environments"];
+        put?: never;
+        /** Name an environment, from a list of packages, a requirements file or a conda file; it is built at once. */
+        post: operations["create_environment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/environments/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what a text asks for and what is wrong with it, without keeping it. */
+        post: operations["check_environment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/environments/{reference}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an environment with its lock and the pipelines that name it. */
+        get: operations["get_environment"];
+        put?: never;
+        post?: never;
+        /** Take an environment away that nothing uses. */
+        delete: operations["delete_environment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/environments/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Let a name mean other packages, or describe it anew. */
+        patch: operations["change_environment"];
+        trace?: never;
+    };
+    "/api/environments/{reference}/build": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Build an environment anew, with `renew` from newer versions. */
+        post: operations["build_environment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/environments/{reference}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop the build of an environment; steps that wait for it fail. */
+        post: operations["cancel_build"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/environments/{reference}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a window of the log of the newest build; a negative offset counts from the end. */
+        get: operations["read_build_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs": {
         parameters: {
             query?: never;
@@ -616,6 +737,95 @@ export interface components {
             findings: components["schemas"]["Finding"][];
         };
         /**
+         * BuildEnvironment
+         * @description Build an environment (again); `renew` looks for newer versions first, and so makes a new lock.
+         */
+        BuildEnvironment: {
+            /**
+             * Renew
+             * @default false
+             */
+            renew: boolean;
+        };
+        /**
+         * ChangeEnvironment
+         * @description What may change about a named environment; with packages or a Python it is built anew.
+         */
+        ChangeEnvironment: {
+            /**
+             * Requirements
+             * @default null
+             */
+            requirements: string[] | null;
+            /**
+             * Text
+             * @default null
+             */
+            text: string | null;
+            /**
+             * Conda
+             * @default null
+             */
+            conda: string | null;
+            /**
+             * Python
+             * @default null
+             */
+            python: string | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+        };
+        /**
+         * CheckedEnvironment
+         * @description What a text asks for.
+         */
+        CheckedEnvironment: {
+            /** Requirements */
+            requirements: string[];
+            /** Python */
+            python: string;
+            /** Server */
+            server: boolean;
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+        };
+        /**
+         * CreateEnvironment
+         * @description A new environment that nodes can name. It is built at once.
+         */
+        CreateEnvironment: {
+            /**
+             * Requirements
+             * @default null
+             */
+            requirements: string[] | null;
+            /**
+             * Text
+             * @default null
+             */
+            text: string | null;
+            /**
+             * Conda
+             * @default null
+             */
+            conda: string | null;
+            /**
+             * Python
+             * @default null
+             */
+            python: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+        };
+        /**
          * CreatePipeline
          * @description A new pipeline: empty, from a document, or from a sample (one of the three).
          */
@@ -922,6 +1132,120 @@ export interface components {
             /** Id */
             id: string;
             item: components["schemas"]["Environment"] | null;
+        };
+        /**
+         * EnvironmentDetail
+         * @description An environment, whole.
+         */
+        EnvironmentDetail: {
+            /** Id */
+            id: string;
+            /**
+             * Names
+             * @default []
+             */
+            names: string[];
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Requirements */
+            requirements: string[];
+            /**
+             * Python
+             * @default
+             */
+            python: string;
+            status: components["schemas"]["EnvironmentStatus"];
+            /**
+             * Progress
+             * @default null
+             */
+            progress: number | null;
+            /**
+             * Progress Text
+             * @default
+             */
+            progress_text: string;
+            /** @default null */
+            error: components["schemas"]["StepError"] | null;
+            /**
+             * Lock
+             * @default
+             */
+            lock: string;
+            /**
+             * Python Version
+             * @default
+             */
+            python_version: string;
+            /**
+             * Packages
+             * @default null
+             */
+            packages: number | null;
+            /**
+             * Size
+             * @default 0
+             */
+            size: number;
+            /**
+             * Created
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            created: number;
+            /**
+             * Used
+             * @default null
+             */
+            used: number | null;
+            /**
+             * Built
+             * @default null
+             */
+            built: number | null;
+            /**
+             * Log Bytes
+             * @default 0
+             */
+            log_bytes: number;
+            /**
+             * Modules
+             * @default []
+             */
+            modules: string[];
+            /**
+             * Lock Text
+             * @default
+             */
+            lock_text: string;
+            /**
+             * Pipelines
+             * @default []
+             */
+            pipelines: {
+                [key: string]: string;
+            }[];
+            /**
+             * Findings
+             * @default []
+             */
+            findings: components["schemas"]["Finding"][];
+        };
+        /**
+         * EnvironmentList
+         * @description A page of environments, the last used first.
+         */
+        EnvironmentList: {
+            /**
+             * Next
+             * @default null
+             */
+            next: string | null;
+            server: components["schemas"]["ServerEnvironment"];
+            /** Items */
+            items: components["schemas"]["Environment"][];
         };
         /**
          * EnvironmentStatus
@@ -1976,6 +2300,20 @@ export interface components {
             findings: components["schemas"]["Finding"][];
         };
         /**
+         * ServerEnvironment
+         * @description The server's own Python: what steps run in that ask for nothing else than it has.
+         */
+        ServerEnvironment: {
+            /** Python Version */
+            python_version: string;
+            /** Lock */
+            lock: string;
+            /** Packages */
+            packages: {
+                [key: string]: string;
+            };
+        };
+        /**
          * Source
          * @description The source a step ran with.
          */
@@ -2449,6 +2787,32 @@ export interface components {
             findings: components["schemas"]["Finding"][];
         };
         /**
+         * Wanted
+         * @description What an environment shall hold, in one of three ways of writing.
+         */
+        Wanted: {
+            /**
+             * Requirements
+             * @default null
+             */
+            requirements: string[] | null;
+            /**
+             * Text
+             * @default null
+             */
+            text: string | null;
+            /**
+             * Conda
+             * @default null
+             */
+            conda: string | null;
+            /**
+             * Python
+             * @default null
+             */
+            python: string | null;
+        };
+        /**
          * Severity
          * @description How bad it is.
          * @enum {string}
@@ -2807,6 +3171,247 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModuleSource"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    list_environments: {
+        parameters: {
+            query?: {
+                /** @description Only what contains this text. */
+                q?: string;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description At most this many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of environments, the last used first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentList"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    create_environment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateEnvironment"];
+            };
+        };
+        responses: {
+            /** @description An environment, whole. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    check_environment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            /** @description What a text asks for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedEnvironment"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    get_environment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name, or an id. */
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An environment, whole. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    delete_environment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name, or an id. */
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    change_environment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeEnvironment"];
+            };
+        };
+        responses: {
+            /** @description An environment, whole. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    build_environment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name, or an id. */
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BuildEnvironment"];
+            };
+        };
+        responses: {
+            /** @description An environment, whole. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    cancel_build: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name, or an id. */
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An environment, whole. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    read_build_log: {
+        parameters: {
+            query?: {
+                /** @description In bytes. */
+                offset?: number;
+                /** @description At most this many bytes. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A name, or an id. */
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A window of a log, by bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Log"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -1,0 +1,117 @@
+"""Steps that wait for their environment: they stay queued, hold no slot, and say how far it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from designer.actions import environments as actions
+from designer.conductor.live import Work
+from designer.conductor.queues import Queues, Turn
+from designer.contract.environments import EnvironmentStatus
+from designer.engine.run import StepError
+from designer.engine.status import StepStatus
+from designer.errors import Unavailable
+from designer.installation import Installation
+from designer.store import environments
+from designer.store.environments import WORKING, StoredEnvironment
+from designer.store.steps import StepPlan
+
+KIND = "environment"
+
+
+class NotBuilt(Unavailable):
+    """The environment of a step is not there."""
+
+    def __init__(self, error: StepError) -> None:
+        super().__init__(error.message, cure=error.cure)
+        self.error = error
+
+
+def interpreter(inst: Installation, plan: StepPlan) -> str:
+    """The Python that a step runs on; "" is the target's own. Raises `NotBuilt`."""
+    if not plan.software:
+        return ""
+    found = inst.environments.python_of(plan.software)
+    if found is None:
+        with inst.store.read() as t:
+            stored = environments.get(t, plan.software)
+        raise NotBuilt(_why_not(stored))
+    return str(found)
+
+
+def _why_not(stored: StoredEnvironment | None) -> StepError:
+    error = stored.error if stored else None
+    if error is None:
+        return StepError(KIND, "Its environment is not there any more.", "Run the step again: then it is built anew.")
+    return StepError(KIND, f"Its environment could not be built. {error['message']}", str(error.get("cure", "")))
+
+
+@dataclass(frozen=True)
+class Parked:
+    """A step that waits, and where it goes on waiting once its environment is there."""
+
+    software: str
+    target: str
+    turn: Turn
+
+
+class Waiting:
+    """The steps that wait for environments. Used by the thread that decides alone, but for `look_again`."""
+
+    def __init__(self, inst: Installation) -> None:
+        self._inst = inst
+        self._parked: dict[tuple[str, str], Parked] = {}
+        self._stale = False
+
+    def look_again(self) -> None:
+        """Something changed about environments; from any thread."""
+        self._stale = True
+
+    def lets(self, plan: StepPlan, target: str, turn: Turn) -> bool:
+        """Whether a step may take a slot now; else it is kept here, and its environment is seen to.
+
+        One whose environment could not be built may: then it fails, and says why.
+        """
+        if self._inst.environments.ready(plan.software):
+            return True
+        self._inst.environments.forget()
+        with self._inst.store.read() as t:
+            stored = environments.get(t, plan.software)
+        if self._inst.environments.ready(plan.software) or stored is None or stored.status is EnvironmentStatus.FAILED:
+            return True
+        if stored.status not in WORKING:
+            actions.see_to(self._inst, [plan.software])
+        _, run, _, node = turn
+        self._parked[run, node] = Parked(plan.software, target, turn)
+        self._stale = True
+        return False
+
+    def settle(self, queues: Queues, work: Callable[[str], Work | None], *, all_: bool) -> None:
+        """Let those queue again whose environment is there, or cannot be; and have the others say how far it is."""
+        if not self._parked or not (self._stale or all_):
+            return
+        self._stale = False
+        with self._inst.store.read() as t:
+            known = {one: environments.get(t, one) for one in {parked.software for parked in self._parked.values()}}
+        now = self._inst.clock.now()
+        for (run, node), parked in list(self._parked.items()):
+            of = work(run)
+            if of is None or of.state.steps[node].status is not StepStatus.QUEUED:
+                del self._parked[run, node]
+                continue
+            stored = known[parked.software]
+            if stored is None or stored.status not in WORKING:
+                del self._parked[run, node]
+                queues.put(parked.target, parked.turn, 0.0, now)
+                continue
+            seen = of.seen.get(node, of.live.steps[node].seen)
+            text = saying(stored)
+            if (seen.progress_text, seen.progress) != (text, stored.progress):
+                of.seen[node] = replace(seen, progress_text=text, progress=stored.progress)
+
+
+def saying(stored: StoredEnvironment) -> str:
+    """What a step says that waits for this."""
+    if stored.status is EnvironmentStatus.QUEUED:
+        return "Waiting for its environment: others are built first"
+    text = stored.progress_text[:1].lower() + stored.progress_text[1:]
+    return f"Building its environment: {text or 'beginning'}"
