@@ -11,7 +11,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,10 +23,12 @@ from designer.errors import Conflict, Unavailable
 from designer.library.catalogue import Catalogue
 from designer.settings import Settings
 from designer.store import environments
-from designer.store.database import Database, open_database
+from designer.store.copies import check, refusal
+from designer.store.database import FILE, DamagedDatabase, Database, open_database
 from designer.store.logs import LineIndexes
-from designer.store.migrations import migrate
+from designer.store.migrations import migrate, refuse_newer, revision
 from designer.store.space import Space
+from designer.store.swap import finish
 from designer.targets.base import Target
 from designer.targets.process import ProcessTarget
 
@@ -173,10 +175,21 @@ class Installation:
             os.close(self.lock)
 
 
-def open_installation(settings: Settings) -> Installation:
+@contextlib.contextmanager
+def lock_home(home: Path) -> Iterator[None]:
+    """Have a home folder for oneself. Raises `Conflict` where a server has it."""
+    handle = _lock(home / "server.lock")
+    try:
+        finish(home)
+        yield
+    finally:
+        os.close(handle)
+
+
+def open_installation(settings: Settings, *, as_it_is: bool = False) -> Installation:
     """Open an installation, and make it where there is none yet.
 
-    Raises `Conflict` where another server has it, or where its data is of a newer version, and `Unavailable` where its
+    With `as_it_is` an older schema stays, and only what looks at the data works. Raises `Conflict` where another server has it, or where its data is of a newer version, and `Unavailable` where its
     folder or its database cannot be used.
     """
     home, clock = settings.home, Clock()
@@ -191,10 +204,18 @@ def open_installation(settings: Settings) -> Installation:
         ) from problem
     space = Space(home, settings.free_space, clock.monotonic)
     try:
-        store = open_database(settings.database, home)
+        finish(home)  # a restore that was cut off
+        try:
+            store = open_database(settings.database, home)
+        except DamagedDatabase as problem:
+            raise refusal(problem.message, home / FILE, home / "backups") from problem
         try:
             store.when_full = space.found_full
-            migrate(store)
+            check(store, home / "backups")
+            if as_it_is:
+                refuse_newer(revision(store))
+            else:
+                migrate(store, home / "backups")
             artifacts = ArtifactStore(home / "artifacts", now=clock.now)
             library = Catalogue(*[Path(one) for one in settings.modules.split(os.pathsep) if one], modules())
         except BaseException:

@@ -5,6 +5,7 @@ A conftest takes these in by importing them.
 
 import uuid
 from functools import cache
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -44,7 +45,7 @@ def used_again() -> str:
     """A migrated database that is emptied for each test."""
     url = create()
     database = Database(url)
-    migrate(database)
+    migrate(database, Path())
     database.close()
     return url
 

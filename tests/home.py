@@ -98,7 +98,14 @@ def write_modules(folder: Path) -> Path:
 @contextmanager
 def home(folder: Path, database: str = "", **settings: Any) -> Iterator[Installation]:
     """Open the installation in a folder; close it at the end."""
-    given = {"modules": str(write_modules(folder)), "samples": False, "slots": 2, "free_space": 0, **settings}
+    given = {
+        "modules": str(write_modules(folder)),
+        "samples": False,
+        "slots": 2,
+        "free_space": 0,
+        "keep_copies": 0,
+        **settings,
+    }
     inst = open_installation(Settings.read({}, home=folder / "home", database=database, **given))
     try:
         yield inst

@@ -1,10 +1,34 @@
 """All routes of the API, and all shapes its description names."""
 
-from designer.api import artifacts, datasets, environments, experiments, logs, modules, pipelines, runs, steps, system
+from designer.api import (
+    artifacts,
+    backups,
+    datasets,
+    environments,
+    experiments,
+    logs,
+    modules,
+    pipelines,
+    runs,
+    steps,
+    system,
+)
 from designer.api.declare import Route
 
 ROUTES: tuple[Route, ...] = tuple(
     route
-    for resource in (pipelines, modules, environments, runs, steps, logs, experiments, datasets, artifacts, system)
+    for resource in (
+        pipelines,
+        modules,
+        environments,
+        runs,
+        steps,
+        logs,
+        experiments,
+        datasets,
+        artifacts,
+        system,
+        backups,
+    )
     for route in resource.routes.all
 )

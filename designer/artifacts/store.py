@@ -160,6 +160,10 @@ class ArtifactStore:
                 return None
             raise Unavailable(f"The artifact store does not answer: {problem}.") from problem
 
+    def seal(self, digest: str) -> None:
+        """Make what was laid in its place by other means read-only and durable."""
+        _seal(self._path(digest), self._now())
+
     def delete(self, digest: str, unless_put_after: float | None = None) -> bool:
         """Remove it, unless it was put after a time; whether it is gone. Safe to repeat.
 

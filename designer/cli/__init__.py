@@ -72,6 +72,17 @@ def parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="look at this installation and say what is wrong")
     doctor.set_defaults(command=_doctor)
 
+    backup = commands.add_parser("backup", help="write everything but secrets to one file")
+    backup.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the new file (default: named by the time)")
+    backup.set_defaults(command=_backup)
+
+    restore = commands.add_parser("restore", help="put a backup, or a copy of the database, back")
+    restore.add_argument(
+        "file", type=Path, metavar="FILE", help="what `designer backup` wrote, or a file of home/backups"
+    )
+    restore.add_argument("--replace", action="store_true", help="put it in the place of what is there (moved aside)")
+    restore.set_defaults(command=_restore)
+
     for command in commands.choices.values():
         command.add_argument("--home", type=Path, help="folder where everything is kept (default ~/.designer)")
     return top
@@ -108,3 +119,15 @@ def _doctor(options: argparse.Namespace) -> int:
     from designer.cli.doctor import doctor
 
     return doctor(options)
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from designer.cli.backups import backup
+
+    return backup(options)
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from designer.cli.backups import restore
+
+    return restore(options)

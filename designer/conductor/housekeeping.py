@@ -6,11 +6,14 @@ from contextlib import suppress
 
 from designer.errors import DesignerError
 from designer.installation import Installation
+from designer.store import copies
 from designer.store.database import touch
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
+QUIET_SECONDS = 30.0
+RETRY_SECONDS = 3_600.0
 
 
 class Housekeeping:
@@ -21,6 +24,9 @@ class Housekeeping:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
         self._probed = float("-inf")
+        self._begun = inst.clock.monotonic()
+        self._checked = float("-inf")
+        self._copied = float("-inf")
 
     def start(self) -> None:
         """Begin."""
@@ -35,6 +41,7 @@ class Housekeeping:
         while not self._ended.wait(LOOK_SECONDS):
             try:
                 self.look()
+                self.look_after_copies()
             except DesignerError as problem:
                 log.warning("housekeeping: %s", problem.message)
             except Exception:  # the door of a thread: nothing above would hear of it
@@ -53,3 +60,17 @@ class Housekeeping:
                 touch(t)
         if was_paused and not inst.paused:
             inst.wake()
+
+    def look_after_copies(self) -> None:
+        """Once a day: see whether the SQLite database is whole, and copy it. Not in the first seconds of a server."""
+        inst = self._inst
+        now = inst.clock.monotonic()
+        if inst.store.file is None or inst.paused or now < self._begun + QUIET_SECONDS:
+            return
+        if now >= self._checked + copies.DAY:
+            self._checked = now
+            copies.check_later(inst.store, inst.backups)
+        keep = inst.settings.keep_copies
+        if keep and now >= self._copied + RETRY_SECONDS and copies.due(inst.backups, inst.clock.now()):
+            self._copied = now
+            copies.make(inst.store, inst.backups, keep, inst.space.usage()[0], inst.clock.now())

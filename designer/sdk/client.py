@@ -109,6 +109,23 @@ class Client:
             raise Invalid(f"{file}: {error.get('message', 'it could not be read.')}", cure=error.get("cure", ""))
         return dataset
 
+    def download(self, path: str) -> Iterator[bytes]:
+        """The bytes at an address, piece by piece. Raises `Unavailable` where they end too early."""
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
+        try:
+            connection.request("GET", path, headers={"Authorization": f"Bearer {self._token}"})
+            answer = connection.getresponse()
+            if answer.status >= 400:
+                raise _problem(answer.status, answer.read())
+            while piece := answer.read(1 << 20):
+                yield piece
+        except (OSError, http.client.HTTPException) as error:
+            raise Unavailable(
+                f"The server at {self.url} ended the download: {error}.", cure="Look at its log."
+            ) from error
+        finally:
+            connection.close()
+
     def _send(self, method: str, path: str, data: Any, headers: Mapping[str, str]) -> Any:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
         try:

@@ -50,6 +50,11 @@ def set_stats(t: Transaction, found: Mapping[str, str]) -> None:
         t.execute(_STAT, [{"of": digest, "new_stat": found[digest]} for digest in sorted(found)])
 
 
+def all_digests(t: Transaction) -> list[str]:
+    """The digests of all artifacts."""
+    return list(t.execute(sa.select(artifacts.c.digest).order_by(artifacts.c.digest)).scalars())
+
+
 def get(t: Transaction, digest: str) -> StoredArtifact | None:
     """What is known of an artifact that an output or a dataset has."""
     size = t.execute(sa.select(artifacts.c.size).where(artifacts.c.digest == digest)).scalar()

@@ -48,6 +48,11 @@ def live(t: Transaction, run: str) -> list[StoredAttempt]:
     return [StoredAttempt(**row) for row in t.execute(query).mappings()]
 
 
+def all_ids(t: Transaction) -> list[str]:
+    """The ids of all attempts."""
+    return list(t.execute(sa.select(attempts.c.id).order_by(attempts.c.id)).scalars())
+
+
 def get(t: Transaction, id_: str) -> StoredAttempt | None:
     """An attempt by its id."""
     row = t.execute(sa.select(attempts).where(attempts.c.id == id_)).mappings().first()

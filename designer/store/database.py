@@ -203,6 +203,7 @@ class Database:
         assert self.file is not None
         half = to.with_name(f".{to.name}.half")
         half.unlink(missing_ok=True)
+        half.touch(mode=0o600)  # an empty file is taken
         try:
             with _plainly(), closing(sqlite3.connect(f"{self.file.as_uri()}?mode=ro", uri=True)) as source:
                 source.isolation_level = None
@@ -248,6 +249,13 @@ def open_database(url: str, home: Path) -> Database:
         database.close()
         raise
     return database
+
+
+def forget_sessions(file: Path) -> None:
+    """Take what lets people in out of a copy of an SQLite database."""
+    with _plainly(), closing(sqlite3.connect(file)) as copy:
+        copy.execute("DELETE FROM sessions")
+        copy.commit()
 
 
 def touch(transaction: Transaction) -> None:

@@ -16,6 +16,6 @@ __all__ = ["database_url", "fresh_url", "postgres_database"]
 def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
     """A migrated, empty database."""
     found = open_database(database_url, tmp_path)
-    migrate(found)
+    migrate(found, tmp_path)
     yield found
     found.close()

@@ -104,7 +104,7 @@ def test_forty_threads_count_without_losing_one(database: Database) -> None:
 @pytest.fixture
 def local(tmp_path: Path) -> Database:
     found = open_database("", tmp_path)
-    migrate(found)
+    migrate(found, tmp_path)
     return found
 
 

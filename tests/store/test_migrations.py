@@ -22,7 +22,7 @@ from designer.store.tables import metadata
 def database(fresh_url: str, tmp_path: Path) -> Iterator[Database]:
     """A database that was made by this version."""
     found = open_database(fresh_url, tmp_path)
-    migrate(found)
+    migrate(found, tmp_path)
     yield found
     found.close()
 
@@ -44,11 +44,14 @@ def test_the_migrations_make_what_the_tables_say(migrated: Database) -> None:
 
 def test_on_sqlite_even_checks_and_conditions_are_the_same(tmp_path: Path) -> None:
     found = []
-    for make in (upgrade, migrate):
-        folder = tmp_path / make.__name__
+    for make in ("upgrade", "migrate"):
+        folder = tmp_path / make
         folder.mkdir()
         database = open_database("", folder)
-        make(database)
+        if make == "upgrade":
+            upgrade(database)
+        else:
+            migrate(database, folder)
         with database.read() as t:
             rows = t.execute(
                 sa.text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'")
@@ -74,31 +77,31 @@ def test_the_newest_migration_is_the_one_that_the_code_knows() -> None:
     assert {one.revision for one in scripts.walk_revisions()} == set(KNOWN)
 
 
-def test_migrating_again_changes_nothing(database: Database) -> None:
-    migrate(database)
+def test_migrating_again_changes_nothing(database: Database, tmp_path: Path) -> None:
+    migrate(database, tmp_path)
 
     assert revision(database) == HEAD
 
 
-def test_a_newer_schema_is_refused_plainly(database: Database) -> None:
+def test_a_newer_schema_is_refused_plainly(database: Database, tmp_path: Path) -> None:
     with database.write("turn") as t:
         t.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
 
     with pytest.raises(Conflict, match=r"newer version of Designer \(schema 9999"):
-        migrate(database)
+        migrate(database, tmp_path)
 
 
 def test_an_older_file_is_copied_before_it_is_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     database = open_database("", tmp_path)
-    migrate(database)
+    migrate(database, tmp_path)
     with database.write("turn") as t:
         t.execute(sa.text("UPDATE alembic_version SET version_num = '0000'"))
     monkeypatch.setattr(migrations, "KNOWN", ("0000", *KNOWN))
     monkeypatch.setattr("alembic.command.upgrade", lambda *_: None)
 
-    migrate(database)
+    migrate(database, tmp_path)
 
-    (copy,) = tmp_path.glob("designer-0000-*.db")
+    (copy,) = tmp_path.glob("designer-schema-0000-*.db")
     with open_database(f"sqlite:///{copy}", tmp_path).read() as t:
         assert t.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() == "0000"
 

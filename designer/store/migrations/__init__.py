@@ -15,21 +15,20 @@ HEAD = "0002"
 KNOWN = ("0001", "0002")
 
 
-def migrate(database: Database) -> None:
-    """Bring the schema to `HEAD`, in one transaction. An SQLite file that holds data is copied first.
+def migrate(database: Database, backups: Path) -> None:
+    """Bring the schema to `HEAD`, in one transaction. An SQLite file that holds data is copied into `backups` first.
 
-    Raises `Conflict` where the schema is newer than this version of Designer.
+    The copy of the migration before is removed then. Raises `Conflict` where the schema is newer than this version.
     """
     found = revision(database)
     if found == HEAD:
         return
-    if found is not None and found not in KNOWN:
-        raise Conflict(
-            f"This data was last used by a newer version of Designer (schema {found}, this version knows {HEAD}).",
-            cure="Install that version again, or go back to a backup.",
-        )
+    refuse_newer(found)
     if found is not None and database.file is not None:
-        database.copy(database.file.with_name(f"{database.file.stem}-{found}-{int(time.time())}.db"))
+        older = list(backups.glob("designer-schema-*.db"))
+        database.copy(backups / f"designer-schema-{found}-{int(time.time())}.db")
+        for file in older:
+            file.unlink(missing_ok=True)
     if found is None:  # an empty database gets the tables of today; tests hold them against the migrations
         with database.write("create_schema") as transaction:
             metadata.create_all(transaction)
@@ -37,6 +36,15 @@ def migrate(database: Database) -> None:
             transaction.execute(sa.text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
     else:
         upgrade(database)
+
+
+def refuse_newer(found: str | None) -> None:
+    """Raise `Conflict` where a schema is one that this version of Designer does not know."""
+    if found is not None and found not in KNOWN:
+        raise Conflict(
+            f"This data was last used by a newer version of Designer (schema {found}, this version knows {HEAD}).",
+            cure="Install that version again, or go back to a backup.",
+        )
 
 
 def upgrade(database: Database, to: str = HEAD) -> None:
