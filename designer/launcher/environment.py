@@ -45,8 +45,8 @@ UNSAID = (
 """What packages do not say of themselves: where the first is of these versions, the second has to be of those."""
 
 CURES = (
+    (r"network was disabled|in the cache", "Put the missing packages into the folder that DESIGNER_PACKAGE_FOLDER names, or allow the network."),
     (r"not found in the (package registry|cache|provided package locations)", "Look at the spelling of the package's name and at its versions."),
-    (r"network was disabled", "Put the missing packages into the folder that DESIGNER_PACKAGE_FOLDER names, or allow the network."),
     (r"requires-python|Python version|Requires Python|depends on Python", "Ask for another Python (`requires-python`), or for other versions."),
     (r"No solution found|unsatisfiable", "Loosen the versions that contradict each other."),
     (r"dns error|error sending request|timed out|Connection|connect|certificate|[Pp]roxy", "Look at the network, or name a mirror in DESIGNER_PACKAGE_INDEX; then build it again."),
@@ -295,9 +295,18 @@ def candidates() -> "Iterator[str]":
             continue
         for name in names:
             path = os.path.realpath(os.path.join(folder, name))
-            if path not in seen and os.access(path, os.X_OK):
+            if path not in seen and os.access(path, os.X_OK) and not _is_script(path):
                 seen.add(path)
                 yield path
+
+
+def _is_script(path: str) -> bool:
+    """Whether it is one of the scripts that tools put on PATH: slow to ask, and what they start is found itself."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(2) == b"#!"
+    except OSError:
+        return True
 
 
 def ask(path: str) -> "tuple[int, int, int] | None":

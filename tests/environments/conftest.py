@@ -1,7 +1,7 @@
 """What tests of environments share: an installation whose packages come from a folder, without network."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import pytest
 
 from designer.actions import environments as actions
 from designer.contract.environments import CreateEnvironment, EnvironmentDetail
+from designer.graph.environment import ALL_NEEDED
 from designer.installation import Installation
 from tests.conductor.conftest import Conducted, conducting
 from tests.environments.packages import wheel
@@ -60,6 +61,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     wheel(made.packages, "tiny", "1.0")
     wheel(made.packages, "tiny", "2.0", requires=["little>=1"])
     wheel(made.packages, "little", "1.5")
+    for name in ALL_NEEDED:  # what every named environment gets besides
+        wheel(made.packages, name, "99.0")
     return made
 
 
@@ -89,9 +92,6 @@ def until(inst: Installation, reference: str, *statuses: str) -> EnvironmentDeta
 def folders(inst: Installation) -> list[str]:
     """What lies where environments lie, without the locks of builds."""
     return sorted(path.name for path in inst.environments.folder.iterdir() if path.suffix != ".lock")
-
-
-Remove = Callable[[Path], None]
 
 
 def forget_folder(inst: Installation, lock: str) -> None:

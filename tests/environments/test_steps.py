@@ -1,16 +1,21 @@
 """Steps in environments: built when a run needs them, shared, waited for, and honest where they cannot be built."""
 
+import os
+import signal
 from typing import Any
 
 from designer.actions import environments as actions
+from designer.actions import runs
+from designer.actions.pipelines import validate_document
 from designer.conductor.environments import KIND
 from designer.contract.environments import BuildEnvironment
 from designer.contract.events import EnvironmentChanged, StepChanged
+from designer.contract.pipelines import Validate
 from designer.store import jobs
 from designer.store.tables import JobStatus
 from tests.conductor.conftest import Conducted, conducting
-from tests.environments.conftest import Place, create, folders, forget_folder, until
-from tests.environments.packages import slow
+from tests.environments.conftest import Place, folders, forget_folder, until
+from tests.environments.packages import slow, wheel
 from tests.home import document, wait_for
 
 
@@ -113,8 +118,6 @@ def test_a_package_that_is_not_there_fails_the_step_and_says_what_to_do(place: P
 
 
 def test_a_failed_build_is_tried_again_by_the_next_run(place: Place) -> None:
-    from tests.environments.packages import wheel
-
     place.module("late", ["late"])
     with place.open() as inst, conducting(inst) as conducted:
         assert conducted.run(document({"a": {"module": "late@1"}})).status == "failed"
@@ -124,8 +127,6 @@ def test_a_failed_build_is_tried_again_by_the_next_run(place: Place) -> None:
 
 
 def test_a_canceled_run_leaves_the_build_to_others(place: Place) -> None:
-    from designer.actions import runs
-
     go = place.folder / "go"
     slow(place.packages, "slow", place.folder / "note", go)
     place.module("needs_it", ["slow"])
@@ -157,9 +158,6 @@ def test_a_stopped_build_fails_the_steps_that_wait_for_it(place: Place) -> None:
 
 
 def test_a_killed_build_leaves_nothing_and_is_begun_anew(place: Place) -> None:
-    import os
-    import signal
-
     go, note = place.folder / "go", place.folder / "note"
     slow(place.packages, "slow", note, go)
     place.module("needs_it", ["slow", "tiny==1.0"], "slow")
@@ -207,10 +205,6 @@ def test_an_environment_whose_folder_is_gone_is_built_again_from_its_lock(place:
         assert conducted.run(document({"a": {"module": "needs_it@1"}})).status == "completed"
         (before,) = actions.list_environments(inst).items
         forget_folder(inst, before.lock)
-        (place.packages / "tiny-2.0-py3-none-any.whl").rename(place.packages / "tiny-2.0-py3-none-any.old")
-        (place.packages / "tiny-2.0-py3-none-any.old").rename(place.packages / "tiny-2.0-py3-none-any.whl")
-        from tests.environments.packages import wheel
-
         wheel(place.packages, "tiny", "3.0")
 
         run = conducted.run(document({"a": {"module": "needs_it@1"}}))
@@ -230,17 +224,7 @@ def test_an_environment_whose_folder_is_gone_is_built_again_from_its_lock(place:
         assert len(folders(inst)) == 2, "steps that still run in the old one keep it"
 
 
-def test_a_node_may_name_an_environment(conducted: Conducted, place: Place) -> None:
-    place.module("either", ["tiny"])
-    conducted.inst.library.reload()
-    create(conducted.inst, "older", text="tiny==1.0\nnumpy\npyarrow\ncloudpickle\n")
-    assert until(conducted.inst, "older", "ready", "failed").status == "failed", "the folder has no pyarrow"
-
-
 def test_an_environment_that_nobody_made_is_a_finding(conducted: Conducted) -> None:
-    from designer.actions.pipelines import validate_document
-    from designer.contract.pipelines import Validate
-
     asked = document({"a": {"module": "number@1", "environment": "older"}})
     found = validate_document(conducted.inst, Validate(document=asked)).findings
 
