@@ -31,7 +31,7 @@ check:   ## the fast part: format, lint, types, arrows, unit tests
 bench:   ## print the measured promises: the engine and the canvas
 	@$(SETUP) python requirements/test.txt
 	@$(SETUP) frontend build build:fixtures
-	@$(V)/python -m benchmarks.engine
+	@$(V)/python -m benchmarks.engine $(ARGS)
 	@$(V)/python -m benchmarks.canvas
 
 types:   ## regenerate what is generated: OpenAPI, TypeScript types, the modules' page
