@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from designer.contract.plans import Reason
 from designer.contract.runs import Metric, Output, Run, RunSummary, Step, StepError
 from designer.engine import run as engine
 from designer.engine.status import StepStatus
@@ -18,6 +19,11 @@ SHOWN_METRICS = 50
 def error(found: engine.StepError | None) -> StepError | None:
     """Why a step failed."""
     return None if found is None else StepError(**vars(found))
+
+
+def reason(found: Mapping[str, Any]) -> Reason:
+    """Why a step runs, or does not."""
+    return Reason.model_validate(found)
 
 
 def output(found: engine.Output) -> Output:
@@ -52,7 +58,11 @@ def step_values(found: StoredStep, created: float) -> dict[str, Any]:
         "outputs": {port: output(one) for port, one in state.outputs.items()},
         "error": error(state.error),
         "why": state.why,
+        "verdict": found.verdict or None,
+        "reasons": [reason(one) for one in found.reasons],
         "reused_from": found.reused_from,
+        "reused_node": found.reused_node,
+        "compared_with": found.compared_with,
         "retry_at": state.ready_at if waits else None,
         "peak_memory": seen.peak_memory,
         "log_bytes": dict(seen.log_bytes),
@@ -68,7 +78,7 @@ def step(found: StoredStep, created: float) -> Step:
 def summary_values(found: StoredRun) -> dict[str, Any]:
     """The fields of a run in a list."""
     names = ("id", "name", "status", "pipeline", "pipeline_name", "experiment", "created", "started", "ended", "failed_step",
-             "error", "description", "archived")  # fmt: skip
+             "error", "description", "archived", "priority", "resumed_from")  # fmt: skip
     return {
         **{name: getattr(found, name) for name in names},
         "seconds": _seconds(found.started, found.ended),

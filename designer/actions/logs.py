@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from designer.actions.steps import made_by
 from designer.contract.runs import Log, LogIndex, LogMatch, LogMatches
 from designer.engine.status import FINAL
 from designer.errors import Invalid, NotFound
@@ -55,8 +56,9 @@ def _file(inst: Installation, run: str, node: str, stream: str, attempt: str | N
         step = steps.get(t, run, node)
         if step is None:
             raise NotFound("There is no such step in this run.")
-        wanted = attempt or step.state.attempt
-        tries = attempts.of_step(t, run, node)
+        maker = made_by(t, run, step)
+        wanted = attempt or maker.attempt
+        tries = attempts.of_step(t, *maker.place)
     chosen = next((one for one in tries if one.id == wanted), None)
     if chosen is None:
         if attempt is not None:
@@ -64,5 +66,5 @@ def _file(inst: Installation, run: str, node: str, stream: str, attempt: str | N
         if not tries:  # nothing of it has run
             return inst.attempts / "none" / "none.log", step.state.status in FINAL
         chosen = tries[-1]  # it waits for its next try
-    ended = chosen.result is not None or step.state.status in FINAL or step.state.attempt != chosen.id
+    ended = chosen.result is not None or step.state.status in FINAL or maker.attempt != chosen.id
     return logs.stream_path(inst.attempts, chosen.id, stream), ended

@@ -4,14 +4,13 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from designer.actions import answers
-from designer.actions.checks import check, found_datasets, read_document
 from designer.actions.environments import want
+from designer.actions.outlook import Outlook, look_ahead
 from designer.actions.pipelines import create_from
 from designer.contract.events import RunChanged, RunEvents, RunListed
 from designer.contract.pipelines import Pipeline as PipelineAnswer
@@ -20,22 +19,17 @@ from designer.engine import run as engine
 from designer.engine import signals as on
 from designer.engine.decide import decide
 from designer.engine.status import FINAL, FINAL_RUN, RunStatus
-from designer.errors import Conflict, Invalid, Malformed, NotFound
-from designer.graph.document import Pipeline
-from designer.graph.environment import Declaration
+from designer.errors import Invalid, Malformed, NotFound
 from designer.graph.module import ModuleSpec
-from designer.graph.parameters import resolve, with_defaults
-from designer.graph.plan import plan
-from designer.graph.validate import errors
-from designer.installation import LOCAL, Installation
+from designer.installation import Installation
 from designer.library.catalogue import Module
-from designer.store import environments, events, idempotency, modules, outbox, pipelines, requests, runs, steps
+from designer.store import artifacts, environments, events, idempotency, modules, outbox, requests, runs, steps
 from designer.store.database import Taken, Transaction
 from designer.store.datasets import FoundVersion
 from designer.store.modules import StoredSource
 from designer.store.outbox import Task
 from designer.store.runs import StoredRun
-from designer.store.steps import StepPlan, StoredStep, new_state
+from designer.store.steps import Seen, StoredStep, new_state
 
 DEFAULT_EXPERIMENT = "Default"
 MAX_KEY = 255
@@ -198,36 +192,29 @@ def _known(t: Transaction, known: tuple[str, str], asked: str) -> Run:
 
 def _submit(inst: Installation, t: Transaction, request: SubmitRun) -> tuple[Run, RunChanged]:
     """Write a new run with all that belongs to it."""
-    document, name, pipeline_id, cloned_from = _what(t, request)
-    pipeline = read_document(document)
-    found = found_datasets(t, pipeline)
-    findings = check(inst, pipeline, found, request.parameters)
-    if request.target is not None and request.target not in inst.targets:
-        raise Invalid(f'There is no compute target "{request.target}".', where="target",
-                      cure=f"Pick one of: {', '.join(sorted(inst.targets))}.")  # fmt: skip
-    if errors(findings):
-        count = len(errors(findings))
-        raise Invalid(f"The pipeline cannot run: {count} {'thing needs' if count == 1 else 'things need'} to be mended.",
-                      findings=findings, cure="Mend what the findings name.")  # fmt: skip
+    outlook = look_ahead(inst, t, request)
+    pipeline, plans = outlook.pipeline, outlook.plans
     now = inst.clock.now()
     run_id = inst.ids("run")
-    used = {node.module: inst.library.get(node.module) for node in pipeline.nodes.values() if node.module}
-    planned = _plan(pipeline, found, used, request)
-    wanted = _environments(inst, t, pipeline, used, now)
-    planned = [replace(one, software=wanted.get(one.node, "")) for one in planned]
-    sources = {module.spec.digest: module for module in used.values() if module is not None}
+    sources = {module.spec.digest: module for module in outlook.modules.values() if module is not None}
     modules.keep(t, [_source(module) for module in sources.values()], now)
-    target = request.target or pipeline.settings.target or LOCAL
-    states = {one.node: new_state(one, pipeline.nodes[one.node].target or target) for one in planned}
-    state, commands = decide(engine.Run(run_id, states, pipeline.settings.continue_on_step_failure), on.Submitted(now))
+    for declaration in outlook.software.values():
+        environments.keep(t, declaration, now)
+    want(inst, t, list(outlook.software))
+    states = {node: new_state(one, pipeline.nodes[node].target or outlook.target) for node, one in plans.items()}
+    supplied = outlook.supplied()
+    reused = {node: result.outputs for node, result in outlook.hits.items()}
+    state, commands = decide(
+        engine.Run(run_id, states, pipeline.settings.continue_on_step_failure), on.Submitted(now, supplied, reused)
+    )
     over = state.status in FINAL_RUN
     stored = StoredRun(
         id=run_id,
-        name=request.name or name,
+        name=request.name or outlook.name,
         description=request.description,
         status=state.status,
-        pipeline=pipeline_id,
-        pipeline_name=name if pipeline_id else "",
+        pipeline=outlook.pipeline_id,
+        pipeline_name=outlook.name if outlook.pipeline_id else "",
         experiment=request.experiment or DEFAULT_EXPERIMENT,
         created=now,
         started=now if over else None,
@@ -240,96 +227,40 @@ def _submit(inst: Installation, t: Transaction, request: SubmitRun) -> tuple[Run
         archived=False,
         cancel_requested=False,
         continue_on_step_failure=state.continue_on_step_failure,
-        cloned_from=cloned_from,
+        cloned_from=outlook.cloned_from,
         seq=1,
-        document=_freeze(document, found, request.parameters),
+        document=_freeze(outlook.document, outlook.datasets, request.parameters),
+        priority=request.priority,
+        resumed_from=request.resume or "",
     )
-    all_steps = {one.node: StoredStep(one, state.steps[one.node]) for one in planned}
+    all_steps = {node: _step(outlook, node, state.steps[node]) for node in plans}
     first = RunChanged(run=run_id, seq=1, at=now, status=stored.status, ended=stored.ended)
     runs.add(t, stored)
     steps.add(t, run_id, all_steps.values())
+    steps.publish(t, [(run_id, node, "", outputs) for node, outputs in supplied.items()], now)
+    steps.publish(t, [(run_id, node, one.attempt, one.outputs) for node, one in outlook.hits.items()], now)
+    artifacts.set_stats(t, outlook.stats)
     events.add(t, [first])
     outbox.add(t, [Task(run_id, command) for command in commands], now)
     return answers.run(stored, all_steps), first
 
 
-def _what(t: Transaction, request: SubmitRun) -> tuple[Mapping[str, Any], str, str, str]:
-    """The document to run, its name, the pipeline it is the draft of, and the run that one was cloned from."""
-    if request.pipeline is None and request.document is None:
-        raise Invalid("Give a pipeline or a document.")
-    if request.document is not None:
-        # A run again: the document as it was, for the pipeline it came from, if that still is there.
-        draft = pipelines.get(t, request.pipeline) if request.pipeline else None
-        return request.document, str(request.document.get("name") or "Untitled pipeline"), draft.id if draft else "", ""
-    draft = pipelines.get(t, request.pipeline or "")
-    if draft is None:
-        raise NotFound("There is no such pipeline, or it was deleted.")
-    if request.version is not None and request.version != draft.version:
-        details = {"current": {"version": draft.version, "document": dict(draft.document)}}
-        raise Conflict(
-            "The pipeline was changed meanwhile.", cure="Look at its newest state, then run it.", details=details
-        )
-    cloned_from = draft.cloned_from if draft.cloned_from.startswith("run_") else ""
-    return draft.document, draft.name or "Untitled pipeline", draft.id, cloned_from
-
-
-def _plan(
-    pipeline: Pipeline, found: Mapping[str, FoundVersion], used: Mapping[str, Module | None], request: SubmitRun
-) -> list[StepPlan]:
-    """What each step is to do."""
-
-    def spec(reference: str) -> ModuleSpec | None:
-        module = used.get(reference)
-        return module.spec if module else None
-
-    given = {name: one.default for name, one in pipeline.parameters.items()} | request.parameters
-    result = []
-    for position, (id_, step) in enumerate(plan(pipeline, spec).items()):
-        node = step.node
-        common = StepPlan(id_, position, node.name or id_, before=tuple(sorted(step.before)), off=step.off)
-        if node.dataset:
-            version = found.get(node.dataset)
-            reference = version.reference if version else node.dataset
-            outputs = (("data", version.version.type if version else "table"),)
-            result.append(replace(common, name=node.name or reference, dataset=reference, outputs=outputs))
-            continue
-        module = spec(node.module)
-        if module is None:  # switched off, else it were a finding
-            result.append(replace(common, module=node.module))
-            continue
-        result.append(
-            replace(
-                common,
-                name=node.name or module.title,
-                module=module.reference,
-                source=module.digest,
-                inputs=step.inputs,
-                outputs=tuple((port.name, port.type.value) for port in module.outputs),
-                optional=tuple(port.name for port in module.outputs if port.optional),
-                parameters=with_defaults(module, resolve(node.parameters, given)),
-                retries=node.retries,
-                retry_delay=node.retry_delay,
-                timeout=node.timeout,
-            )
-        )
-    return result
-
-
-def _environments(
-    inst: Installation, t: Transaction, pipeline: Pipeline, used: Mapping[str, Module | None], now: float
-) -> dict[str, str]:
-    """The environment that each node needs which needs another than the server's own Python; they are seen to."""
-    found: dict[str, Declaration] = {}
-    for id_, node in pipeline.nodes.items():
-        module = used.get(node.module)
-        wanted = inst.environments.declaration(module.spec, node.environment) if module and not node.disabled else None
-        if wanted is not None:
-            found[id_] = wanted
-    each = {one.digest: one for one in found.values()}
-    for one in each.values():
-        environments.keep(t, one, now)
-    want(inst, t, list(each))
-    return {id_: one.digest for id_, one in found.items()}
+def _step(outlook: Outlook, node: str, state: engine.Step) -> StoredStep:
+    """A step of a new run, with what was foreseen of it."""
+    seen, hit, before = outlook.foreseen[node], outlook.hits.get(node), outlook.earlier.get(node)
+    return StoredStep(
+        outlook.plans[node],
+        state,
+        key=seen.key if hit else "",
+        reused_from=hit.run if hit else "",
+        reused_node=hit.node if hit else "",
+        seen=hit.seen if hit else Seen(),
+        verdict=seen.verdict.value,
+        reasons=tuple(vars(reason) for reason in outlook.reasons(node)),
+        compared_with=before.run if before else "",
+        flowed=seen.parts.inputs if seen.parts and hit else {},
+        environment=seen.parts.environment if seen.parts and hit else "",
+    )
 
 
 def _source(module: Module) -> StoredSource:

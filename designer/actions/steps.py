@@ -1,5 +1,6 @@
 """Looking at single steps."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ def get_step(inst: Installation, run: str, node: str) -> StepDetail:
     with inst.store.read() as t:
         found, created = _get(t, run, node)
         feeding = {source: steps.outputs_of(t, run, source) for source, _ in found.plan.inputs.values()}
-        tries = attempts.of_step(t, run, node)
-        reports = metrics.reports_of(t, found.state.attempt or (tries[-1].id if tries else ""))
+        maker = made_by(t, run, found)
+        tries = attempts.of_step(t, *maker.place)
+        reports = metrics.reports_of(t, maker.attempt or (tries[-1].id if tries else ""))
     inputs: dict[str, Any] = {}
     for port, (source, output) in found.plan.inputs.items():
         made = feeding[source].get(output)
@@ -42,7 +44,8 @@ def step_metrics(inst: Installation, run: str, node: str) -> StepMetrics:
     """All values of all metrics of a step. Raises `NotFound`."""
     with inst.store.read() as t:
         found, _ = _get(t, run, node)
-        points = metrics.of_attempt(t, found.state.attempt) if found.state.attempt else []
+        attempt = made_by(t, run, found).attempt
+        points = metrics.of_attempt(t, attempt) if attempt else []
     series: dict[str, list[tuple[int, float | None, float]]] = {}
     for point in points:
         series.setdefault(point.name, []).append((point.position, point.value, point.at))
@@ -58,6 +61,28 @@ def open_output(inst: Installation, run: str, node: str, port: str) -> tuple[Pat
         raise NotFound("There is no such output, or not yet.")
     suffix, media = suffix_and_type(output.type)
     return inst.artifacts.local_path(output.digest), f"{file_name(found.plan.name)}-{port}{suffix}", media
+
+
+@dataclass(frozen=True)
+class Maker:
+    """The step whose attempts, logs and metrics are a step's own: itself, or the one it is reused from."""
+
+    run: str
+    node: str
+    attempt: str
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The run and the node."""
+        return self.run, self.node
+
+
+def made_by(t: Transaction, run: str, step: StoredStep) -> Maker:
+    """Who made what a step gives."""
+    if not step.reused_from:
+        return Maker(run, step.plan.node, step.state.attempt)
+    origin = steps.get(t, step.reused_from, step.reused_node)
+    return Maker(step.reused_from, step.reused_node, origin.state.attempt if origin else "")
 
 
 def _get(t: Transaction, run: str, node: str) -> tuple[StoredStep, float]:

@@ -50,12 +50,18 @@ def parser() -> argparse.ArgumentParser:
     up.set_defaults(command=_up)
 
     run = commands.add_parser("run", help="run a pipeline document and wait for its end")
-    run.add_argument("file", type=Path, metavar="FILE", help="a pipeline document")
-    run.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="value of a pipeline parameter")
-    run.add_argument("--target", help="compute target for all steps that name none")
+    _what_to_run(run)
     run.add_argument("--experiment", help="experiment the run belongs to")
+    run.add_argument(
+        "--priority", type=int, metavar="N", help="of waiting steps, those of a higher priority start first"
+    )
     run.add_argument("--json", action="store_true", help="print the run as JSON on the last line")
     run.set_defaults(command=_run)
+
+    plan = commands.add_parser("plan", help="say what a run would do and why, without running anything")
+    _what_to_run(plan)
+    plan.add_argument("--json", action="store_true", help="print the plan as JSON")
+    plan.set_defaults(command=_plan)
 
     for noun, text in (("runs", "list runs"), ("modules", "list modules"), ("datasets", "list datasets")):
         listing = commands.add_parser(noun, help=text)
@@ -88,6 +94,20 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _what_to_run(command: argparse.ArgumentParser) -> None:
+    """The flags that say what is to be run, the same for a run and its plan."""
+    command.add_argument("file", type=Path, metavar="FILE", help="a pipeline document")
+    command.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="value of a pipeline parameter"
+    )
+    command.add_argument("--target", help="compute target for all steps that name none")
+    command.add_argument("--regenerate", action="store_true", help="reuse nothing: run everything again")
+    for flag, text in (("to", "only this node and those before it"), ("from", "this node and all after it, anew"),
+                       ("only", "only this node, anew")):  # fmt: skip
+        command.add_argument(f"--{flag}", action="append", default=[], metavar="NODE", dest=f"{flag}_nodes", help=text)
+    command.add_argument("--resume", metavar="RUN", help="take up this run again: what it completed is not done again")
+
+
 def _up(options: argparse.Namespace) -> int:
     gc.disable()  # what is imported stays: to look through it again and again takes a tenth of the start
     from designer.cli.up import up
@@ -101,6 +121,12 @@ def _run(options: argparse.Namespace) -> int:
     from designer.cli.run import run
 
     return run(options)
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from designer.cli.plan import plan
+
+    return plan(options)
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -20,19 +20,26 @@ EXIT = {"completed": cli.COMPLETED, "failed": cli.FAILED, "canceled": cli.CANCEL
 
 def run(options: argparse.Namespace) -> int:
     """Submit, follow and report. Ctrl+C cancels the run."""
+    document, settings = what(options)
+    with connected(Settings.read(home=options.home).home) as client:
+        bring_files(client, document, options.file.parent)
+        submitted = client.submit(document, **settings, experiment=options.experiment, priority=options.priority)
+        state = follow(client, submitted["id"], quiet=options.json)
+    if options.json:
+        print(json.dumps(summary(state)))
+    return EXIT[state["status"]]
+
+
+def what(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The document that the flags name, and how it is to be run. Raises `Invalid` and `Malformed`."""
     document = load(options.file)
     pipeline, findings = read(document)
     if pipeline is None:
         raise Invalid(f"{options.file} is not a pipeline document.", findings=findings)
     given = {name: pipeline.parameters[name].type for name in pipeline.parameters}
     parameters = dict(assignment(text, given) for text in options.set)
-    with connected(Settings.read(home=options.home).home) as client:
-        bring_files(client, document, options.file.parent)
-        submitted = client.submit(document, parameters, target=options.target, experiment=options.experiment)
-        state = follow(client, submitted["id"], quiet=options.json)
-    if options.json:
-        print(json.dumps(summary(state)))
-    return EXIT[state["status"]]
+    names = ("target", "regenerate", "to_nodes", "from_nodes", "only_nodes", "resume")
+    return document, {"parameters": parameters, **{name: getattr(options, name) for name in names}}
 
 
 def load(file: Path) -> dict[str, Any]:
@@ -111,7 +118,12 @@ def follow(client: Client, run_id: str, quiet: bool) -> dict[str, Any]:
             client.cancel(run_id)
     if not quiet:
         seconds = state.get("seconds") or 0.0
-        print(f"{MARKS.get(state['status'], '')} {state['name']}: {state['status']} in {seconds:.1f} s ({run_id})")
+        steps = [step for step in state["steps"].values() if step["module"] and step["status"] != "skipped"]
+        reused = sum(step["status"] == "reused" for step in steps)
+        share = f", {reused} of {len(steps)} steps reused" if reused else ""
+        print(
+            f"{MARKS.get(state['status'], '')} {state['name']}: {state['status']} in {seconds:.1f} s{share} ({run_id})"
+        )
     return state
 
 
@@ -122,7 +134,15 @@ def report(state: dict[str, Any], shown: set[str]) -> None:
             continue
         shown.add(node)
         seconds = f"{step['seconds']:.1f} s" if step.get("seconds") is not None else ""
-        print(f"  {MARKS[step['status']]} {step['name'] or node:40} {step['status']:10} {seconds}", flush=True)
+        why = (
+            ", ".join(reason["text"] for reason in step["reasons"])
+            if step["status"] != "reused"
+            else step["reused_from"]
+        )
+        print(
+            f"  {MARKS[step['status']]} {step['name'] or node:40} {step['status']:10} {seconds:>9}  {why}".rstrip(),
+            flush=True,
+        )
         error = step.get("error")
         if error and step["status"] == "failed":
             print(f"      {error['message']} {error['cure']}".rstrip())

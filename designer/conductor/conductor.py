@@ -1,4 +1,4 @@
-"""The conductor: one thread that decides, a pool that does, one thread that follows what running steps report."""
+"""The conductor: one thread that decides, a pool that does what was decided."""
 
 import logging
 import queue
@@ -12,33 +12,33 @@ from typing import Any
 
 from designer.actions import answers
 from designer.conductor.environments import Waiting
-from designer.conductor.hands import Hands, StartOrder, log_sizes
+from designer.conductor.follow import Follower
+from designer.conductor.hands import Hands, StartOrder
 from designer.conductor.housekeeping import Housekeeping
 from designer.conductor.jobs import Jobs
 from designer.conductor.leadership import Deposed, Leadership
 from designer.conductor.live import Attempt, LiveRun, Work
 from designer.conductor.messages import Again, End, Item, Message, Told, Wake
 from designer.conductor.queues import Queues, Turn
-from designer.conductor.tail import progress_interval, read_events
-from designer.contract.events import Event, LogGrew, RunChanged, RunListed, StepChanged
+from designer.conductor.reuse import Place, Ready, Sharing, look_up
+from designer.contract.events import Event, RunChanged, RunListed, StepChanged
 from designer.engine import signals as on
 from designer.engine.commands import Clean, Collect, Start, Stop, Supply
 from designer.engine.decide import decide
-from designer.engine.run import StepError
-from designer.engine.status import FINAL, FINAL_RUN, StepStatus
+from designer.engine.run import Step, StepError
+from designer.engine.status import FINAL, FINAL_RUN, RunIf, StepStatus
 from designer.errors import DesignerError, Unavailable
 from designer.faults import crashpoint
 from designer.installation import Installation
-from designer.store import artifacts, attempts, events, metrics, outbox, requests, runs, steps
+from designer.store import artifacts, attempts, events, metrics, outbox, requests, results, runs, steps
 from designer.store.attempts import StoredAttempt
 from designer.store.outbox import Task
+from designer.store.results import Result, result_of
 from designer.store.steps import StoredStep
 
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 2.0
-FOLLOW_SECONDS = 0.1
-LOG_SECONDS = 0.25
 SLACK_SECONDS = 30.0
 """How much later than it should a supervisor may end an attempt before it is ended without it."""
 
@@ -58,6 +58,8 @@ class Batch:
     heads: list[Any] = field(default_factory=list)
     steps: list[tuple[str, StoredStep]] = field(default_factory=list)
     made: list[tuple[str, str, str, Mapping[str, Any]]] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    reused: dict[Place, str] = field(default_factory=dict)  # whose attempt made what serves these steps
     events: list[StepChanged | RunChanged] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     done: list[Task] = field(default_factory=list)
@@ -95,7 +97,8 @@ class Conductor:
         self._pool: ThreadPoolExecutor | None = None
         self._threads: list[threading.Thread] = []
         self._ended = threading.Event()
-        self._busy = threading.Event()  # something runs that may report
+        self._follower = Follower(inst, self._attempts, self._inbox.put)
+        self._sharing = Sharing()
         self._swept = float("-inf")
 
     def start(self) -> None:
@@ -106,7 +109,7 @@ class Conductor:
             target.watch(self._changed)
         self._threads = [
             threading.Thread(target=self._decide, name="conductor", daemon=True),
-            threading.Thread(target=self._follow, name="conductor-follow", daemon=True),
+            threading.Thread(target=self._follower.run, name="conductor-follow", daemon=True),
         ]
         if self._lead.ensure():
             self._begin()
@@ -120,7 +123,7 @@ class Conductor:
         self._inst.bell.answer(None)
         self._housekeeping.stop()
         self._ended.set()
-        self._busy.set()
+        self._follower.stop()
         self._inbox.put(End())
         for thread in self._threads:
             thread.join(timeout=STOP_SECONDS)
@@ -247,6 +250,7 @@ class Conductor:
         """After a failed commit the database alone is right: read it anew, then hear the same news again."""
         self._runs.clear()
         self._queues = Queues()
+        self._sharing = Sharing()
         self._in_hand.clear()
         self._done_later.clear()
         self._swept = float("-inf")
@@ -280,8 +284,8 @@ class Conductor:
                 self._hear(item, works, batch)
             elif isinstance(item, Again):
                 self._later(item.task)
-        self._settle_queues(works)
-        self._waiting.settle(self._queues, lambda run: self._work(run, works), all_=sweep)
+        self._waiting.settle(self._sharing.look_again, lambda run: self._work(run, works), all_=sweep)
+        self._settle_queues(works, batch)
         self._claim(works, batch)
         changes = [self._write_down(work, batch) for work in works.values()]
         self._drop_what_is_done(batch)
@@ -322,7 +326,7 @@ class Conductor:
             return
         live = LiveRun.of(head, steps.of_run(t, id_))
         self._runs[id_] = live
-        now, mono = self._inst.clock.now(), self._inst.clock.monotonic()
+        mono = self._inst.clock.monotonic()
         for stored in attempts.live(t, id_):
             step = live.steps[stored.node]
             if step.state.status in FINAL:
@@ -336,11 +340,10 @@ class Conductor:
                     self._submit(self._adopt, attempt)
             if step.state.status in HOLDS_SLOT:
                 self._queues.hold(stored.id, stored.target)
+            self._sharing.lead(step.key, (id_, stored.node))
         for node, step in live.steps.items():
             if step.state.status is StepStatus.QUEUED and not step.plan.dataset:
-                self._queues.put(
-                    step.state.target, (head.created, id_, step.plan.position, node), step.state.ready_at, now
-                )
+                self._sharing.look_again((id_, node))
         for task in outbox.open_tasks(t, id_):
             self._carry_out(task)
 
@@ -394,18 +397,70 @@ class Conductor:
         work.state, commands = decide(work.state, signal)
         batch.tasks += [Task(work.state.id, command) for command in commands]
 
-    def _settle_queues(self, works: Mapping[str, Work]) -> None:
-        """Steps that became ready wait in their target's queue; those that ended give their slots back."""
-        now = self._inst.clock.now()
-        for work in works.values():
-            head = work.live.head
+    def _settle_queues(self, works: dict[str, Work], batch: Batch) -> None:
+        """Steps that became ready are reused, or wait; those that ended give back their slots and free their followers."""
+        settled: set[Place] = set()
+        while ready := self._newly_ready(works, settled, batch):
+            found = look_up(self._inst, ready, batch.results)
+            for one in ready:
+                result = found.get(one.place)
+                if result is not None:
+                    one.work.note(one.node, reused_from=result.run, reused_node=result.node, seen=result.seen)
+                    batch.reused[one.place] = result.attempt
+                    self._apply(one.work, on.Reused(one.node, result.outputs, self._inst.clock.now()), batch)
+                else:
+                    self._line_up(one, batch)
+
+    def _newly_ready(self, works: dict[str, Work], settled: set[Place], batch: Batch) -> list[Ready]:
+        """The steps that could run since this turn, or whose leader has ended. Sees to those that ended as well."""
+        for work in list(works.values()):
             for node in work.changed():
                 state, before = work.state.steps[node], work.live.state.steps[node]
-                if before.status in HOLDS_SLOT and (state.status not in HOLDS_SLOT or state.attempt != before.attempt):
-                    self._queues.release(before.attempt)
-                if state.status is StepStatus.QUEUED and not state.dataset:
-                    turn = (head.created, head.id, work.live.steps[node].plan.position, node)
-                    self._queues.put(state.target, turn, state.ready_at, now)
+                place = (work.state.id, node)
+                if state.status is StepStatus.QUEUED:
+                    if before.status is not StepStatus.QUEUED or before.attempts != state.attempts:
+                        self._release(before, state)
+                        if place not in settled:
+                            self._sharing.look_again(place)
+                elif place not in settled:
+                    self._release(before, state)
+                    if state.status in FINAL:
+                        settled.add(place)
+                        step = work.step(node)
+                        if state.status is StepStatus.COMPLETED and step.key and step.plan.run_if == RunIf.SUCCESS:
+                            batch.results.append(result_of(work.state.id, step))
+                        self._sharing.end(place)
+        found = []
+        for place in dict.fromkeys(self._sharing.take()):
+            owner = self._work(place[0], works)
+            if owner is None or owner.state.steps[place[1]].status is not StepStatus.QUEUED:
+                continue
+            settled.add(place)
+            plan = owner.live.steps[place[1]].plan
+            if plan.dataset:
+                continue
+            software = self._inst.environments.identity_of(plan.software)
+            parts = owner.parts(place[1], f"unlocked {plan.software}" if software is None else software)
+            owner.note(place[1], key=parts.key, flowed=parts.inputs, environment=parts.environment)
+            found.append(Ready(owner, place[1], parts))
+        return found
+
+    def _release(self, before: Step, state: Step) -> None:
+        if before.status in HOLDS_SLOT and (state.status not in HOLDS_SLOT or state.attempt != before.attempt):
+            self._queues.release(before.attempt)
+
+    def _line_up(self, ready: Ready, batch: Batch) -> None:
+        """A step waits for a slot of its target; or for the step of another run, or its own, that does the same."""
+        work, node, now = ready.work, ready.node, self._inst.clock.now()
+        if not self._sharing.lead(ready.parts.key, ready.place) and ready.may_be_reused:
+            run, other = self._sharing.follow(ready.parts.key, ready.place)
+            where = f"run {run}" if run != work.state.id else f'"{work.state.steps[other].called}"'
+            self._apply(work, on.Held(node, f"Waits for {where}, which does the same.", now), batch)
+            return
+        self._apply(work, on.Held(node, "", now), batch)
+        head, plan, state = work.live.head, work.live.steps[node].plan, work.state.steps[node]
+        turn = (-head.priority - plan.priority, head.created, head.id, plan.position, node)
+        self._queues.put(state.target, turn, state.ready_at, now)
 
     def _claim(self, works: dict[str, Work], batch: Batch) -> None:
         """Give free slots to the steps that have waited longest."""
@@ -423,14 +478,12 @@ class Conductor:
                 self._claim_one(turn, now, works, batch)
 
     def _claim_one(self, turn: Turn, now: float, works: dict[str, Work], batch: Batch) -> None:
-        _, run, _, node = turn
+        *_, run, _, node = turn
         work = self._work(run, works)
         if work is None:
             return
         state = work.state.steps[node]
-        if state.status is not StepStatus.QUEUED or not self._waiting.lets(
-            work.live.steps[node].plan, state.target, turn
-        ):
+        if state.status is not StepStatus.QUEUED or not self._waiting.lets(work.live.steps[node].plan, (run, node)):
             return
         attempt = self._inst.ids("att")
         self._apply(work, on.Claimed(node, attempt, now), batch)
@@ -443,7 +496,7 @@ class Conductor:
         """Put what changed in a run into the batch, with its events."""
         live = work.live
         now = self._inst.clock.now()
-        nodes = list(dict.fromkeys([*work.changed(), *work.seen]))
+        nodes = list(dict.fromkeys([*work.changed(), *work.seen, *work.noted()]))
         changed = {node: work.step(node) for node in nodes}
         head, counts = work.head(changed) if changed or work.state is not live.state else (live.head, live.counts)
         seq = live.head.seq
@@ -454,6 +507,8 @@ class Conductor:
             state = step.state
             if state.status is StepStatus.COMPLETED and live.state.steps[node].status is not StepStatus.COMPLETED:
                 batch.made.append((head.id, node, state.attempt, state.outputs))
+            elif (head.id, node) in batch.reused:
+                batch.made.append((head.id, node, batch.reused[head.id, node], state.outputs))
         if head.status is not live.head.status:
             seq += 1
             batch.events.append(RunChanged(run=head.id, seq=seq, at=now, status=head.status, ended=head.ended))
@@ -469,6 +524,7 @@ class Conductor:
             attempts.add(t, batch.attempts)
             steps.save(t, batch.steps)
             steps.publish(t, batch.made, now)
+            results.keep(t, batch.results)
             runs.advance(t, [vars(head) for head in batch.heads])
             events.add(t, batch.events)
             outbox.done(t, batch.done)
@@ -511,7 +567,7 @@ class Conductor:
             if live is not None and live.head.status in FINAL_RUN:
                 del self._runs[id_]
         if self._queues.held:
-            self._busy.set()
+            self._follower.busy()
 
     def _list(self, ids: Iterable[str]) -> list[Event]:
         """What the list of runs shows of these runs now."""
@@ -626,48 +682,3 @@ class Conductor:
             self._submit(
                 self._hands.give_up, attempt, StepError("Timeout", message, "Raise the time limit of the step.")
             )
-
-    # Following what steps report
-
-    def _follow(self) -> None:
-        while not self._ended.is_set():
-            self._busy.wait()
-            running = [one for one in list(self._attempts.values()) if one.handle is not None and not one.ended]
-            if not running and not self._queues.held:
-                self._busy.clear()
-            for attempt in running:
-                try:
-                    self._follow_one(attempt)
-                except Exception:  # one step's oddities must not end the following of all
-                    log.exception("what %s reports could not be read", attempt.id)
-            self._ended.wait(FOLLOW_SECONDS)
-
-    def _follow_one(self, attempt: Attempt) -> None:
-        now = self._inst.clock.monotonic()
-        if not attempt.lock.acquire(blocking=False):
-            return  # something else is being done with it; next time
-        try:
-            if attempt.ended:
-                return
-            news = read_events(attempt)
-            if attempt.unsaid is not None:
-                attempt.unsaid.points += news.points
-                attempt.unsaid.reports += news.reports
-                attempt.unsaid.changed = attempt.unsaid.changed or news.changed
-                news = attempt.unsaid
-            attempt.unsaid = news if news.changed or news.points or news.reports else None
-            if attempt.unsaid is not None and now >= attempt.told_at + progress_interval(now - attempt.since):
-                sizes = log_sizes(attempt.folder)
-                attempt.seen = replace(attempt.seen, log_bytes=sizes)
-                attempt.told_at, attempt.unsaid = now, None
-                told = Told(
-                    attempt.id, attempt.node, attempt.seen, tuple(news.points), tuple(news.reports), attempt.offset
-                )
-                self._inbox.put(Message(attempt.run, (), (), told))
-        finally:
-            attempt.lock.release()
-        if now >= attempt.sizes_at + LOG_SECONDS:
-            sizes = log_sizes(attempt.folder)
-            if sizes != attempt.sizes and any(sizes.values()):
-                attempt.sizes, attempt.sizes_at = sizes, now
-                self._inst.bus.publish([LogGrew(run=attempt.run, node=attempt.node, sizes=sizes)])

@@ -1,11 +1,11 @@
 """Steps that wait for their environment: they stay queued, hold no slot, and say how far it is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from designer.actions import environments as actions
 from designer.conductor.live import Work
-from designer.conductor.queues import Queues, Turn
+from designer.conductor.reuse import Place
 from designer.contract.environments import EnvironmentStatus
 from designer.engine.run import StepError
 from designer.engine.status import StepStatus
@@ -45,28 +45,19 @@ def _why_not(stored: StoredEnvironment | None) -> StepError:
     return StepError(KIND, f"Its environment could not be built. {error['message']}", str(error.get("cure", "")))
 
 
-@dataclass(frozen=True)
-class Parked:
-    """A step that waits, and where it goes on waiting once its environment is there."""
-
-    software: str
-    target: str
-    turn: Turn
-
-
 class Waiting:
     """The steps that wait for environments. Used by the thread that decides alone, but for `look_again`."""
 
     def __init__(self, inst: Installation) -> None:
         self._inst = inst
-        self._parked: dict[tuple[str, str], Parked] = {}
+        self._parked: dict[Place, str] = {}  # the environment each step waits for
         self._stale = False
 
     def look_again(self) -> None:
         """Something changed about environments; from any thread."""
         self._stale = True
 
-    def lets(self, plan: StepPlan, target: str, turn: Turn) -> bool:
+    def lets(self, plan: StepPlan, place: Place) -> bool:
         """Whether a step may take a slot now; else it is kept here, and its environment is seen to.
 
         One whose environment could not be built may: then it fails, and says why.
@@ -80,28 +71,26 @@ class Waiting:
             return True
         if stored.status not in WORKING:
             actions.see_to(self._inst, [plan.software])
-        _, run, _, node = turn
-        self._parked[run, node] = Parked(plan.software, target, turn)
+        self._parked[place] = plan.software
         self._stale = True
         return False
 
-    def settle(self, queues: Queues, work: Callable[[str], Work | None], *, all_: bool) -> None:
-        """Let those queue again whose environment is there, or cannot be; and have the others say how far it is."""
+    def settle(self, look_again: Callable[[Place], None], work: Callable[[str], Work | None], *, all_: bool) -> None:
+        """Have those looked at again whose environment is there, or cannot be; and have the others say how far it is."""
         if not self._parked or not (self._stale or all_):
             return
         self._stale = False
         with self._inst.store.read() as t:
-            known = {one: environments.get(t, one) for one in {parked.software for parked in self._parked.values()}}
-        now = self._inst.clock.now()
-        for (run, node), parked in list(self._parked.items()):
+            known = {one: environments.get(t, one) for one in set(self._parked.values())}
+        for (run, node), software in list(self._parked.items()):
             of = work(run)
             if of is None or of.state.steps[node].status is not StepStatus.QUEUED:
                 del self._parked[run, node]
                 continue
-            stored = known[parked.software]
+            stored = known[software]
             if stored is None or stored.status not in WORKING:
                 del self._parked[run, node]
-                queues.put(parked.target, parked.turn, 0.0, now)
+                look_again((run, node))
                 continue
             seen = of.seen.get(node, of.live.steps[node].seen)
             text = saying(stored)

@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -212,7 +213,9 @@ class Hands:
             self._tell_end(attempt, (on.Stopped(attempt.node, attempt.id, now),), result)
         else:
             self._tell_end(
-                attempt, (on.Failed(attempt.node, attempt.id, step_error(result.get("error")), now),), result
+                attempt,
+                (on.Failed(attempt.node, attempt.id, step_error(result.get("error"), exit_code(result)), now),),
+                result,
             )
 
     def give_up(self, attempt: Attempt, error: StepError | None) -> None:
@@ -352,15 +355,25 @@ def never_ran(attempt: Attempt) -> bool:
         return False
 
 
-def step_error(found: Any) -> StepError:
+def step_error(found: Any, exit_code: int | None = None) -> StepError:
     """The error of a result."""
     if not isinstance(found, dict):
-        return StepError("Failed", "The step failed and did not say why.", "Its log may say why.")
+        return StepError("Failed", "The step failed and did not say why.", "Its log may say why.", exit_code=exit_code)
     number = found.get("number")
     texts = {name: clean(str(found.get(name) or "")) for name in ("kind", "message", "cure", "where", "traceback")}
-    texts["kind"] = texts["kind"] or "Failed"
-    texts["message"] = texts["message"] or "The step failed."
-    return StepError(**texts, number=number if isinstance(number, int) else 0)
+    kind, message = texts.pop("kind") or "Failed", texts.pop("message") or "The step failed."
+    return StepError(kind, message, number=number if isinstance(number, int) else 0, exit_code=exit_code, **texts)
+
+
+def exit_code(result: Mapping[str, Any]) -> int | None:
+    """The exit code of a step's process, as a shell would say it: 128 + n where signal n ended it, 124 for a timeout."""
+    if result.get("status") == "timeout":
+        return supervisor.TIMEOUT
+    name, code = result.get("signal"), result.get("exit_code")
+    if isinstance(name, str):
+        number = getattr(signal, name, None)
+        return 128 + number if isinstance(number, int) else None
+    return code if isinstance(code, int) else None
 
 
 def log_sizes(folder: Path) -> dict[str, int]:

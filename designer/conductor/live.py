@@ -11,7 +11,7 @@ from typing import Any
 
 from designer.engine import run as engine
 from designer.engine.status import StepStatus, run_status
-from designer.graph.fingerprint import step_key
+from designer.graph.reuse import Parts
 from designer.store.runs import StoredRun
 from designer.store.steps import Seen, StoredStep
 
@@ -42,6 +42,19 @@ class Work:
     live: LiveRun
     state: engine.Run
     seen: dict[str, Seen] = field(default_factory=dict)
+    notes: dict[str, dict[str, Any]] = field(default_factory=dict)  # what else changes of stored steps
+
+    def note(self, node: str, **values: Any) -> None:
+        """Fields of the stored step of a node take these values."""
+        self.notes.setdefault(node, {}).update(values)
+
+    def noted(self) -> list[str]:
+        """The nodes with notes that say something new."""
+        return [
+            node
+            for node, values in self.notes.items()
+            if any(getattr(self.live.steps[node], name) != value for name, value in values.items())
+        ]
 
     def changed(self) -> list[str]:
         """The nodes whose state is another one now; their order never changes."""
@@ -54,19 +67,19 @@ class Work:
         """A step as it is to be stored."""
         old, state = self.live.steps[node], self.state.steps[node]
         seen = self.seen.get(node, old.seen)
-        key = old.key
         if state.attempt and state.attempt != old.state.attempt:
-            key = self._key(old)
             seen = self.seen.get(node, Seen())
-        return replace(old, state=state, key=key, seen=seen)
+        return replace(old, **{"state": state, "seen": seen, **self.notes.get(node, {})})
 
-    def _key(self, step: StoredStep) -> str:
+    def parts(self, node: str, environment: str) -> Parts:
+        """All that decides what a step makes, once what it reads is there."""
+        plan = self.live.steps[node].plan
         flowing = {}
-        for port, (source, output) in step.plan.inputs.items():
+        for port, (source, output) in plan.inputs.items():
             made = self.state.steps[source].outputs.get(output)
             if made is not None:
                 flowing[port] = made.digest
-        return step_key(step.plan.source, step.plan.parameters, flowing)
+        return Parts(plan.source, plan.parameters, flowing, environment)
 
     def head(self, changed: Mapping[str, StoredStep]) -> tuple[StoredRun, Counter[StepStatus]]:
         """The run's own columns after these steps changed, except `seq`."""

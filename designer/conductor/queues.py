@@ -4,8 +4,8 @@ import heapq
 from collections import Counter
 from dataclasses import dataclass, field
 
-Turn = tuple[float, str, int, str]
-"""When the run was created, the run, the step's position, its node: earlier ones go first."""
+Turn = tuple[int, float, str, int, str]
+"""Priority (negative), when the run was created, the run, the step's position, its node: smaller ones go first."""
 
 
 @dataclass

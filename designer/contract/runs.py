@@ -3,25 +3,26 @@
 from pydantic import Field
 
 from designer.contract.base import Json, Name, Page, Request, Response, Text, Timestamp
+from designer.contract.plans import PlanRun, Reason
 from designer.engine.status import RunStatus, StepStatus
 from designer.graph.module import ModuleSpec
+from designer.graph.reuse import Verdict
 
 
-class SubmitRun(Request):
+class SubmitRun(PlanRun):
     """Run a pipeline's draft (its id), or a document, which counts as that pipeline's where both are given.
 
-    Repeat safely with one `Idempotency-Key`.
+    A `version` that the draft has no longer is refused with a conflict. With `resume`, what that run completed and nothing
+    has changed is not done again, even where reuse is off. Repeat safely with one `Idempotency-Key`.
     """
 
-    pipeline: str | None = None
-    document: dict[str, Json] | None = None
-    version: int | None = None  # of the draft; refused with a conflict if the draft has another one by now
-    parameters: dict[str, Json] = {}
     experiment: Name | None = None
     name: Name | None = None
     description: Text = ""
     tags: dict[str, str] = {}
-    target: Name | None = None
+    priority: int = Field(
+        default=0, ge=-100, le=100, description="Of waiting steps, those of a higher priority start first."
+    )
 
 
 class StepError(Response):
@@ -33,6 +34,7 @@ class StepError(Response):
     number: int = 0
     where: str = ""
     traceback: str = ""
+    exit_code: int | None = None  # of the step's process; 128 + n where signal n ended it
 
 
 class Output(Response):
@@ -75,7 +77,11 @@ class Step(Response):
     outputs: dict[str, Output] = {}
     error: StepError | None = None
     why: str = ""
-    reused_from: str = ""
+    verdict: Verdict | None = None  # what the plan said of it when the run was submitted
+    reasons: list[Reason] = []  # why it ran, or did not have to
+    reused_from: str = ""  # the run whose results serve; its logs, metrics and outputs are shown here
+    reused_node: str = ""
+    compared_with: str = ""  # the earlier run that the reasons compare with
     retry_at: Timestamp | None = None
     peak_memory: int | None = None
     log_bytes: dict[str, int] = {}  # "stdout", "stderr"
@@ -102,6 +108,8 @@ class RunSummary(Response):
     error: str = ""  # of the first failed step
     description: str = ""
     archived: bool = False
+    priority: int = 0
+    resumed_from: str = ""
 
 
 class RunList(Page):

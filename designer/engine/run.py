@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from designer.engine.status import NEXT, RunStatus, StepStatus, run_status
+from designer.engine.status import NEXT, RunIf, RunStatus, StepStatus, run_status
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class StepError:
     number: int = 0  # a module's stable error number; 0 where it has none
     where: str = ""
     traceback: str = ""
+    exit_code: int | None = None  # of its process; 128 + n where signal n ended it
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,13 @@ class Step:
     dataset: str = ""  # of a dataset node: the reference it stands for
     before: frozenset[str] = frozenset()
     target: str = ""
+    needs: frozenset[str] = frozenset()  # of those before it, the ones whose outputs it cannot do without
+    run_if: RunIf = RunIf.SUCCESS
     retries: int = 0
     retry_delay: float = 0.0
-    off: bool = False
+    retry_backoff: float = 2.0
+    retry_exit_codes: frozenset[int] = frozenset()  # those that are tried again; none: all
+    left_out: str = ""  # why it is no part of this run
     status: StepStatus = StepStatus.WAITING
     attempt: str = ""  # the id of the attempt that counts now; reports under any other id change nothing
     attempts: int = 0  # how many there have been

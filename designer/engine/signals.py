@@ -1,16 +1,18 @@
 """What the world told the engine. Each signal carries its time (seconds since the epoch)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from designer.engine.run import Output, StepError
 
 
 @dataclass(frozen=True)
 class Submitted:
-    """The run was accepted."""
+    """The run was accepted; of some steps it is known already what they give."""
 
     at: float
+    supplied: Mapping[str, Mapping[str, Output]] = field(default_factory=dict)  # datasets that are there
+    reused: Mapping[str, Mapping[str, Output]] = field(default_factory=dict)  # results that serve
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,24 @@ class NotSupplied:
 
     node: str
     error: StepError
+    at: float
+
+
+@dataclass(frozen=True)
+class Reused:
+    """The results of an earlier step with the same key serve."""
+
+    node: str
+    outputs: Mapping[str, Output]
+    at: float
+
+
+@dataclass(frozen=True)
+class Held:
+    """A queued step waits for something else than a slot; `why` says for what, "" that it does no more."""
+
+    node: str
+    why: str
     at: float
 
 
@@ -116,6 +136,6 @@ class CancelStep:
 
 
 Signal = (
-    Submitted | Supplied | NotSupplied | Claimed | Started | Succeeded | Collected | Failed | Stopped | Lost
+    Submitted | Supplied | NotSupplied | Reused | Held | Claimed | Started | Succeeded | Collected | Failed | Stopped | Lost
     | CancelRun | CancelStep
 )  # fmt: skip

@@ -41,6 +41,14 @@ ACTIVE = frozenset({S.PREPARING, S.RUNNING, S.FINALIZING})
 """Those with a live attempt."""
 
 
+class RunIf(StrEnum):
+    """Under which ends of the steps before it a step runs."""
+
+    SUCCESS = "success"  # all did well
+    ALWAYS = "always"  # however they ended: a clean-up
+    FAILURE = "failure"  # at least one failed, or was skipped because something failed: a notice
+
+
 class RunStatus(StrEnum):
     """Where a run is; always computed from its steps."""
 

@@ -61,6 +61,10 @@ class Node:
     disabled: str = ""  # "", "off" or "bypass"
     comment: str = ""
     pinned: Mapping[str, str] = field(default_factory=dict)  # output port -> artifact digest
+    run_if: str = "success"  # of what it waits for: "success", "failure" of at least one, or "always"
+    priority: int = 0  # of steps that wait for a slot, those of a higher priority start first
+    retry_backoff: float = 2.0  # each wait between two tries is so many times the one before
+    retry_exit_codes: tuple[int, ...] = ()  # those that are tried again; none: all
 
     @property
     def title(self) -> str:
@@ -116,9 +120,10 @@ EMPTY: dict[str, Any] = {
 
 _TOP = ("format", "name", "description", "parameters", "nodes", "settings", "layout", "notes")
 _NODE = (
-    "dataset", "module", "name", "inputs", "after", "parameters", "target", "environment", "reuse", "retries",
-    "retry_delay", "timeout", "disabled", "comment", "pinned",
+    "dataset", "module", "name", "inputs", "after", "parameters", "target", "environment", "reuse", "run_if", "priority",
+    "retries", "retry_delay", "retry_backoff", "retry_exit_codes", "timeout", "disabled", "comment", "pinned",
 )  # fmt: skip
+RUN_IF = ("success", "always", "failure")
 _PARAMETER_TYPES = {"integer": int, "number": (int, float), "string": str, "boolean": bool}
 
 
@@ -344,6 +349,24 @@ def _node(reader: _Reader, id_: str, value: Any) -> Node | None:
     if timeout is not None and (not is_number(timeout) or not 0 < timeout <= 31_536_000):
         reader.wrong(f"{pointer}/timeout", "The timeout is a positive number of seconds.", node=id_)
         timeout = None
+    backoff = entry.get("retry_backoff", 2)
+    if not is_number(backoff) or not 1 <= backoff <= 10:
+        reader.wrong(f"{pointer}/retry_backoff", "The retry backoff is a factor from 1 to 10.", node=id_)
+        backoff = 2
+    codes = entry.get("retry_exit_codes", [])
+    if not isinstance(codes, list) or len(codes) > 255 or not all(_is_exit_code(code) for code in codes):
+        reader.wrong(
+            f"{pointer}/retry_exit_codes", "Retry exit codes are a list of whole numbers from 1 to 255.", node=id_
+        )
+        codes = []
+    run_if = entry.get("run_if", "success")
+    if run_if not in RUN_IF:
+        reader.wrong(f"{pointer}/run_if", f"run_if is one of {', '.join(RUN_IF)}.", node=id_)
+        run_if = "success"
+    priority = entry.get("priority", 0)
+    if not isinstance(priority, int) or isinstance(priority, bool) or not -100 <= priority <= 100:
+        reader.wrong(f"{pointer}/priority", "The priority is a whole number from -100 to 100.", node=id_)
+        priority = 0
     reuse = entry.get("reuse")
     if reuse is not None and not isinstance(reuse, bool):
         reader.wrong(f"{pointer}/reuse", "Reuse is true or false.", node=id_)
@@ -364,8 +387,12 @@ def _node(reader: _Reader, id_: str, value: Any) -> Node | None:
         return None
     return Node(
         id_, dataset, module, name, inputs, tuple(after), parameters, target, environment, reuse,
-        retries, float(delay), timeout, disabled, comment, pinned,
+        retries, float(delay), timeout, disabled, comment, pinned, run_if, priority, float(backoff), tuple(codes),
     )  # fmt: skip
+
+
+def _is_exit_code(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 255
 
 
 def _settings(reader: _Reader, value: Any) -> Settings:

@@ -1,16 +1,15 @@
 """The key of a step: sha256 over canonical JSON of everything that decides its outputs, and nothing else.
 
-Typed and canonical: `1`, `1.0`, `"1"` and `True` differ; key order, machine, path and time do not enter.
-Reuse by key comes with a later release; runs record the keys from the first day, so that their results can be reused.
+Typed and canonical: `1`, `1.0`, `"1"` and `True` differ, as do texts that differ in any code point; key order, machine,
+path and time do not enter. `docs/reference/reuse.md` is the specification.
 """
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-FORMAT = 1
+FORMAT = 2
 
 
 def step_key(
@@ -26,7 +25,7 @@ def step_key(
     """
     parts = [FORMAT, module_digest, environment, typed(parameters), typed(inputs)]
     text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def typed(value: Any) -> Any:
@@ -37,11 +36,11 @@ def typed(value: Any) -> Any:
         case bool():
             return ["bool", value]
         case int():
-            return ["int", str(value)]
+            return ["int", hex(value)]
         case float():
             return ["float", value.hex()]
         case str():
-            return ["text", unicodedata.normalize("NFC", value)]
+            return ["text", value]
         case Mapping():
             return ["object", [[key, typed(value[key])] for key in sorted(value)]]
         case _:

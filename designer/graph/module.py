@@ -76,6 +76,7 @@ class ModuleSpec:
     dependencies: tuple[str, ...] = ()  # PEP 723
     tags: tuple[str, ...] = ()
     requires_python: str = ""  # PEP 723, such as ">=3.11"
+    reuse: bool = True  # whether its results may be reused where a node does not say
 
     @property
     def reference(self) -> str:

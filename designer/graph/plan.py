@@ -1,10 +1,11 @@
 """What a run of a pipeline consists of: which nodes run, and what flows into each after bypassed nodes are drawn through."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from designer.graph.document import Node, Pipeline
 from designer.graph.module import ModuleSpec
+from designer.graph.order import downstream
 from designer.graph.porttypes import PortType, fits
 
 
@@ -54,4 +55,9 @@ def plan(pipeline: Pipeline, module: Callable[[str], ModuleSpec | None]) -> dict
                 inputs[port] = through
         before = frozenset(other for name in pipeline.before(id_) for other in waits_for(name))
         steps[id_] = PlannedStep(node, inputs, before, off=node.disabled == "off")
+    ordinary = frozenset(id_ for id_, step in steps.items() if step.node.run_if == "success")
+    waits = {id_: step.before for id_, step in steps.items()}
+    for id_, step in steps.items():
+        if step.node.run_if != "success" and not step.before:  # a clean-up step without wires looks at the whole run
+            steps[id_] = replace(step, before=ordinary - downstream(waits, frozenset({id_})))
     return steps

@@ -125,7 +125,7 @@ class _Reader:
         outputs = self._outputs(run)
         return ModuleSpec(
             self.name, values["VERSION"], title, values["CATEGORY"], digest_of(source), description,
-            tuple(inputs), tuple(outputs), tuple(parameters), dependencies, values["TAGS"], requires_python=python,
+            tuple(inputs), tuple(outputs), tuple(parameters), dependencies, values["TAGS"], python, values["REUSE"],
         )  # fmt: skip
 
     # The file
@@ -173,8 +173,8 @@ class _Reader:
         return title.strip().rstrip(".") or self.name.replace("_", " ").title(), rest.strip()
 
     def _constants(self) -> dict[str, Any]:
-        """CATEGORY, TAGS and VERSION."""
-        values: dict[str, Any] = {"CATEGORY": self.category, "TAGS": (), "VERSION": self.version}
+        """CATEGORY, TAGS, REUSE and VERSION."""
+        values: dict[str, Any] = {"CATEGORY": self.category, "TAGS": (), "REUSE": True, "VERSION": self.version}
         for name in values:
             if name not in self.constants:
                 continue
@@ -192,6 +192,11 @@ class _Reader:
                     values[name] = tuple(value)
                 else:
                     self.say("constant_wrong", "TAGS must be texts.", 'TAGS = ("split", "sample")', line)
+            elif name == "REUSE":
+                if isinstance(value, bool):
+                    values[name] = value
+                else:
+                    self.say("constant_wrong", "REUSE must be True or False.", "REUSE = False", line)
             elif isinstance(value, int) and not isinstance(value, bool) and 1 <= value < 1_000_000:
                 values[name] = value
             else:

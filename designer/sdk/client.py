@@ -76,6 +76,14 @@ class Client:
         run: Json = self.call("POST", "/api/runs", body, {"Idempotency-Key": uuid.uuid4().hex})
         return run
 
+    def plan(self, document: Json, parameters: Json | None = None, **settings: Any) -> Json:
+        """What a run of a document would do, and why."""
+        body = {"document": document, "parameters": parameters or {}}
+        plan: Json = self.call(
+            "POST", "/api/plans", body | {key: value for key, value in settings.items() if value is not None}
+        )
+        return plan
+
     def run(self, run: str) -> Json:
         """A run, whole."""
         answer: Json = self.call("GET", f"/api/runs/{run}")

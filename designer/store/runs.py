@@ -38,6 +38,8 @@ class StoredRun:
     document: Mapping[str, Any]  # {} in a list
     kept: bool = False
     deleted: float | None = None
+    priority: int = 0
+    resumed_from: str = ""
 
 
 _LISTED = [column for column in runs.columns if column.name != "document"]
@@ -104,6 +106,16 @@ def unfinished(t: Transaction) -> list[str]:
     statuses = sorted(set(RunStatus) - FINAL_RUN)
     words = sa.text("status IN (" + ", ".join(f"'{status}'" for status in statuses) + ")")
     return list(t.execute(sa.select(runs.c.id).where(words).order_by(runs.c.id)).scalars())
+
+
+def recent_of(t: Transaction, pipeline: str, name: str, limit: int, before: str | None = None) -> list[str]:
+    """The newest runs of a pipeline; where it has no id, of documents of that name. Newest first."""
+    query = sa.select(runs.c.id).where(runs.c.pipeline == pipeline)
+    if not pipeline:
+        query = query.where(runs.c.name == name)
+    if before is not None:
+        query = query.where(runs.c.id < before)
+    return list(t.execute(query.order_by(runs.c.id.desc()).limit(limit)).scalars())
 
 
 def newest_of(t: Transaction, pipeline: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from designer.engine.run import Output, Step, StepError
-from designer.engine.status import FINAL, StepStatus
+from designer.engine.status import FINAL, RunIf, StepStatus
 from designer.store import artifacts
 from designer.store.database import Transaction, insert
 from designer.store.tables import BUSY_STEP, UNFINISHED_RUN, outputs, runs, steps
@@ -29,10 +29,17 @@ class StepPlan:
     parameters: Mapping[str, Any] = field(default_factory=dict)  # complete, after defaults
     before: tuple[str, ...] = ()
     software: str = ""  # the environment it needs, by its id; "" is the server's own Python
+    needs: tuple[str, ...] = ()  # of those, the ones whose outputs it cannot do without
+    run_if: str = "success"
+    reuse: bool = True  # whether an earlier result may serve
+    anew: bool = False  # it was asked to run whatever there is
+    priority: int = 0
     retries: int = 0
     retry_delay: float = 0.0
+    retry_backoff: float = 2.0
+    retry_exit_codes: tuple[int, ...] = ()
     timeout: float | None = None
-    off: bool = False
+    left_out: str = ""  # why it is no part of this run
 
 
 @dataclass(frozen=True)
@@ -63,15 +70,26 @@ class StoredStep:
     plan: StepPlan
     state: Step
     key: str = ""
-    reused_from: str = ""
+    reused_from: str = ""  # the run that made the results which serve
+    reused_node: str = ""
     seen: Seen = field(default_factory=Seen)
+    verdict: str = ""  # what the plan said of it when the run was submitted
+    reasons: tuple[Mapping[str, Any], ...] = ()  # why it ran, or did not have to: graph.reuse.Reason as JSON
+    compared_with: str = ""  # the earlier run that the reasons compare with
+    flowed: Mapping[str, str] = field(default_factory=dict)  # port -> digest of what flowed in
+    environment: str = ""  # the identity of the software it ran in
 
 
 def new_state(plan: StepPlan, target: str) -> Step:
     """The engine's state of a step that nothing has happened to."""
+    return _state(plan, target=target)
+
+
+def _state(plan: StepPlan, **moving: Any) -> Step:
     return Step(
-        plan.node, plan.dataset, frozenset(plan.before), target, plan.retries, plan.retry_delay, plan.off,
-        name=plan.name,
+        node=plan.node, dataset=plan.dataset, before=frozenset(plan.before), needs=frozenset(plan.needs),
+        run_if=RunIf(plan.run_if), retries=plan.retries, retry_delay=plan.retry_delay, retry_backoff=plan.retry_backoff,
+        retry_exit_codes=frozenset(plan.retry_exit_codes), left_out=plan.left_out, name=plan.name, **moving,
     )  # fmt: skip
 
 
@@ -99,13 +117,23 @@ def outputs_of(t: Transaction, run: str, node: str) -> dict[str, Output]:
 
 def add(t: Transaction, run: str, found: Iterable[StoredStep]) -> None:
     """Keep the steps of a new run."""
-    rows = [{"run": run, "node": step.plan.node, "plan": _plan(step.plan), **_moving(step)} for step in found]
+    rows = [
+        {
+            "run": run,
+            "node": step.plan.node,
+            "plan": _plan(step.plan),
+            "verdict": step.verdict,
+            "compared_with": step.compared_with,
+            **_moving(step),
+        }
+        for step in found
+    ]
     if rows:
         t.execute(steps.insert(), rows)
 
 
 _MOVING = ("status", "target", "attempt", "attempts", "restarts", "stopping", "ready_at", "started", "ended", "error", "why", "key",
-           "reused_from", "seen")  # fmt: skip
+           "reused_from", "reused_node", "seen", "reasons", "flowed", "environment")  # fmt: skip
 _SAVE = (
     steps.update()
     .where(steps.c.run == sa.bindparam("of_run"), steps.c.node == sa.bindparam("of_node"))
@@ -157,6 +185,56 @@ def software_needed(t: Transaction) -> set[str]:
     return {plan["software"] for plan in t.execute(query).scalars() if "software" in plan}
 
 
+@dataclass(frozen=True)
+class EarlierStep:
+    """What a node was in an earlier run: enough to say what differs now."""
+
+    run: str
+    source: str
+    parameters: Mapping[str, Any]
+    flowed: Mapping[str, str]
+    environment: str
+    status: StepStatus
+    seconds: float | None
+    peak_memory: int | None
+
+
+LOOK_BACK = 10
+"""How many of the newest runs of a pipeline are looked through for a node's last time."""
+
+
+def earlier(t: Transaction, recent: Sequence[str], nodes: Iterable[str]) -> dict[str, EarlierStep]:
+    """The newest time that each of these nodes had a key, in the runs given (newest first)."""
+    left = set(nodes)
+    found: dict[str, EarlierStep] = {}
+    for run in recent[:LOOK_BACK]:
+        if not left:
+            break
+        query = sa.select(steps).where(steps.c.run == run, steps.c.key != "")
+        if len(left) <= 100:
+            query = query.where(steps.c.node.in_(list(left)))
+        for row in t.execute(query).mappings():
+            if row["node"] in left:
+                left.discard(row["node"])
+                found[row["node"]] = _earlier(row)
+    return found
+
+
+def origins(t: Transaction, run: str) -> list[str]:
+    """The runs whose results a run made or reused."""
+    reused = sa.select(steps.c.reused_from).where(steps.c.run == run, steps.c.reused_from != "").distinct()
+    return [run, *t.execute(reused).scalars()]
+
+
+def _earlier(row: sa.RowMapping) -> EarlierStep:
+    began, ended = row["started"], row["ended"]
+    completed = row["status"] == StepStatus.COMPLETED and began is not None and ended is not None
+    return EarlierStep(
+        row["run"], row["plan"].get("source", ""), row["plan"].get("parameters", {}), row["flowed"], row["environment"],
+        StepStatus(row["status"]), max(0.0, ended - began) if completed else None, row["seen"].get("peak_memory"),
+    )  # fmt: skip
+
+
 def columns_made(t: Transaction, run: str) -> dict[tuple[str, str], list[dict[str, Any]]]:
     """The columns of every table that a run made, by node and port."""
     query = sa.select(outputs.c.node, outputs.c.port, outputs.c.columns).where(
@@ -182,11 +260,15 @@ def _read_plan(node: str, stored: Mapping[str, Any]) -> StepPlan:
     known["inputs"] = {port: (source, output) for port, (source, output) in known.get("inputs", {}).items()}
     known["outputs"] = tuple((name, type_) for name, type_ in known.get("outputs", ()))
     known["before"] = tuple(known.get("before", ()))
-    known["optional"] = tuple(known.get("optional", ()))
+    for name in ("optional", "needs", "retry_exit_codes"):
+        known[name] = tuple(known.get(name, ()))
+    if known.pop("off", False):  # of the first schema
+        known["left_out"] = "It is switched off."
     return StepPlan(node, **known)
 
 
-def _seen(seen: Seen) -> dict[str, Any]:
+def write_seen(seen: Seen) -> dict[str, Any]:
+    """What was seen, as JSON; only what there is."""
     stored: dict[str, Any] = {}
     if seen.progress is not None:
         stored["progress"] = seen.progress
@@ -203,7 +285,8 @@ def _seen(seen: Seen) -> dict[str, Any]:
     return stored
 
 
-def _read_seen(stored: Mapping[str, Any]) -> Seen:
+def read_seen(stored: Mapping[str, Any]) -> Seen:
+    """What was seen, from its JSON."""
     if not stored:
         return Seen()
     metrics = {
@@ -219,15 +302,19 @@ def _moving(step: StoredStep) -> dict[str, Any]:
         "status": state.status.value, "target": state.target, "attempt": state.attempt, "attempts": state.attempts, "restarts": state.restarts,
         "stopping": state.stopping, "ready_at": state.ready_at, "started": state.started, "ended": state.ended,
         "error": dict(vars(state.error)) if state.error else None, "why": state.why, "key": step.key,
-        "reused_from": step.reused_from, "seen": _seen(step.seen),
+        "reused_from": step.reused_from, "reused_node": step.reused_node, "seen": write_seen(step.seen),
+        "reasons": [dict(reason) for reason in step.reasons], "flowed": dict(step.flowed), "environment": step.environment,
     }  # fmt: skip
 
 
 def _stored(row: sa.RowMapping, made: Mapping[str, Output]) -> StoredStep:
     plan = _read_plan(row["node"], row["plan"])
-    state = Step(
-        plan.node, plan.dataset, frozenset(plan.before), row["target"], plan.retries, plan.retry_delay, plan.off,
-        StepStatus(row["status"]), row["attempt"], row["attempts"], row["restarts"], row["stopping"], row["ready_at"], row["started"],
-        row["ended"], StepError(**row["error"]) if row["error"] else None, made, row["why"], plan.name,
+    names = ("target", "attempt", "attempts", "restarts", "stopping", "ready_at", "started", "ended", "why")
+    state = _state(
+        plan, status=StepStatus(row["status"]), error=StepError(**row["error"]) if row["error"] else None, outputs=made,
+        **{name: row[name] for name in names},
     )  # fmt: skip
-    return StoredStep(plan, state, row["key"], row["reused_from"], _read_seen(row["seen"]))
+    return StoredStep(
+        plan, state, row["key"], row["reused_from"], row["reused_node"], read_seen(row["seen"]), row["verdict"],
+        tuple(row["reasons"]), row["compared_with"], row["flowed"], row["environment"],
+    )  # fmt: skip

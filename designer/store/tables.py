@@ -131,6 +131,8 @@ runs = Table(
     Column("document", Json, nullable=False),  # frozen
     Column("kept", Boolean, nullable=False, server_default=false()),  # whatever its age
     Column("deleted", Double),  # since when it is hidden: it goes after a grace
+    Column("priority", Integer, nullable=False, server_default="0"),
+    Column("resumed_from", Text, nullable=False, server_default=""),
     one_of("status", RunStatus),
     Index(None, "pipeline", "id"),
     Index(None, "experiment", "id"),
@@ -166,6 +168,12 @@ steps = Table(
     Column("key", Text, nullable=False),
     Column("reused_from", Text, nullable=False),
     Column("seen", Json, nullable=False),  # progress, newest metrics, tags, sizes of the logs: see store/steps.py
+    Column("reused_node", Text, nullable=False, server_default=""),
+    Column("verdict", Text, nullable=False, server_default=""),
+    Column("reasons", Json, nullable=False, server_default="[]"),
+    Column("compared_with", Text, nullable=False, server_default=""),
+    Column("flowed", Json, nullable=False, server_default="{}"),
+    Column("environment", Text, nullable=False, server_default=""),
     one_of("status", StepStatus),
     Index("steps_busy", "target", "status", **some(BUSY_STEP)),
     Index(None, "key"),
@@ -209,6 +217,22 @@ outputs = Table(
     Column("columns", Json, nullable=False),
     ForeignKeyConstraint(["run", "node"], ["steps.run", "steps.node"], ondelete="CASCADE"),
     Index(None, "digest"),
+)  # fmt: skip
+
+results = Table(
+    "results", metadata,  # what may be reused: the newest completed step of each key
+    Column("key", Text, primary_key=True),
+    Column("run", Text, nullable=False),
+    Column("node", Text, nullable=False),
+    Column("attempt", Text, nullable=False),
+    Column("module", Text, nullable=False),  # "split_data@1"
+    Column("created", Double, nullable=False),
+    Column("seconds", Double),
+    Column("outputs", Json, nullable=False),  # by port, as in `outputs`
+    Column("seen", Json, nullable=False),
+    ForeignKeyConstraint(["run", "node"], ["steps.run", "steps.node"], ondelete="CASCADE"),
+    Index(None, "run", "node"),
+    Index(None, "module", "created"),
 )  # fmt: skip
 
 events = Table(

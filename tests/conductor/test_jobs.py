@@ -49,7 +49,7 @@ def test_an_upload_becomes_a_table_that_can_be_looked_at(conducted: Conducted) -
     assert (shown.status, shown.error) == ("ready", None)
     assert shown.content is not None
     assert shown.content["rows"] == 2
-    assert PreviewReady(digest=version.digest) in conducted.events
+    wait_for("the preview to be told", lambda: PreviewReady(digest=version.digest) in conducted.events)
     told = [event for event in conducted.events if isinstance(event, DatasetChanged)]
     assert [event.item.latest.status for event in told if event.item] == ["reading", "ready"]
     assert len(list(conducted.inst.attempts.glob("job_*"))) == 2, "a second look takes no second job"

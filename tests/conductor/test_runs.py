@@ -78,8 +78,10 @@ def test_steps_that_need_nothing_of_each_other_run_at_the_same_time(conducted: C
 def test_an_earlier_run_is_served_first(conducted: Conducted, tmp_path: Path) -> None:
     blocked = conducted.submit(document({name: wait_node(tmp_path, name) for name in ("a", "b")}))
     wait_for("both slots to be taken", lambda: starts(tmp_path, "a") + starts(tmp_path, "b") == 2)
-    first = conducted.submit(document({name: {"module": "number@1"} for name in ("x", "y", "z")}))
-    second = conducted.submit(document({"q": {"module": "number@1"}}))
+    first = conducted.submit(
+        document({name: {"module": "number@1", "parameters": {"seed": at}} for at, name in enumerate("xyz")})
+    )
+    second = conducted.submit(document({"q": {"module": "number@1", "parameters": {"seed": 3}}}))
     go(tmp_path, "a")
 
     conducted.ended(second)
@@ -318,8 +320,10 @@ def test_equal_steps_have_equal_keys_whatever_they_are_called(conducted: Conduct
 
 def test_a_fan_is_complete(conducted: Conducted) -> None:
     nodes: dict[str, Any] = {"first": {"module": "number@1"}}
-    nodes |= {f"w{place}": {"module": "add@1", "inputs": {"value": "first.result"}} for place in range(12)}
-    nodes["last"] = {"module": "number@1", "after": [f"w{place}" for place in range(12)]}
+    for place in range(12):
+        amount = {"amount": float(place)}
+        nodes[f"w{place}"] = {"module": "add@1", "inputs": {"value": "first.result"}, "parameters": amount}
+    nodes["last"] = {"module": "number@1", "parameters": {"seed": 1}, "after": [f"w{place}" for place in range(12)]}
 
     run = conducted.run(document(nodes))
 

@@ -115,7 +115,7 @@ def test_what_is_behind_a_skipped_step_is_skipped_too() -> None:
 
 
 def test_a_step_that_is_off_is_skipped_with_all_that_needs_it() -> None:
-    steps = {"a": Step("a", off=True), "b": Step("b", before=frozenset("a")), "c": Step("c")}
+    steps = {"a": Step("a", left_out="It is switched off."), "b": Step("b", before=frozenset("a")), "c": Step("c")}
 
     run, _ = decide(Run("run_1", steps), on.Submitted(0.0))
 

@@ -32,7 +32,7 @@ class World(RuleBasedStateMachine):
                 target="local",
                 retries=data.draw(st.sampled_from([0, 0, 1, 2])),
                 retry_delay=data.draw(st.sampled_from([0.0, 1.0])),
-                off=kind == "off",
+                left_out="It is switched off." if kind == "off" else "",
             )
         self.at = 0.0
         self.made = 0

@@ -155,10 +155,11 @@ def test_one_and_what_looks_like_one_have_four_keys() -> None:
     assert len({step_key("m", {"x": value}, {}) for value in (1, 1.0, "1", True)}) == 4
 
 
-def test_the_order_of_keys_and_the_form_of_letters_do_not_matter() -> None:
-    assert step_key("m", {"a": 1, "b": "\u00e4"}, {"p": "1", "q": "2"}) == step_key(
-        "m", {"b": "a\u0308", "a": 1}, {"q": "2", "p": "1"}
-    )
+def test_the_order_of_keys_does_not_matter_and_the_form_of_letters_does() -> None:
+    key = step_key("m", {"a": 1, "b": "\u00e4"}, {"p": "1", "q": "2"})
+
+    assert key == step_key("m", {"b": "\u00e4", "a": 1}, {"q": "2", "p": "1"})
+    assert key != step_key("m", {"a": 1, "b": "a\u0308"}, {"p": "1", "q": "2"}), "a module sees another text"
 
 
 def test_zero_and_minus_zero_differ() -> None:

@@ -298,6 +298,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what a run would do with every node, and why. Nothing is kept and nothing runs. */
+        post: operations["plan_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs": {
         parameters: {
             query?: never;
@@ -1557,6 +1574,11 @@ export interface components {
              * @default
              */
             requires_python: string;
+            /**
+             * Reuse
+             * @default true
+             */
+            reuse: boolean;
         };
         /**
          * Notice
@@ -1799,6 +1821,129 @@ export interface components {
             last_run: components["schemas"]["LastRun"] | null;
         };
         /**
+         * PlanRun
+         * @description Plan a run of a pipeline's draft (its id), or of a document, as `SubmitRun` would run it.
+         */
+        PlanRun: {
+            /**
+             * To Nodes
+             * @description Only these nodes and those before them.
+             * @default []
+             */
+            to_nodes: string[];
+            /**
+             * From Nodes
+             * @description These nodes and all after them, run anew; what is before them is reused where it can be.
+             * @default []
+             */
+            from_nodes: string[];
+            /**
+             * Only Nodes
+             * @description Only these nodes, run anew; what is before them is reused where it can be.
+             * @default []
+             */
+            only_nodes: string[];
+            /**
+             * Regenerate
+             * @description Reuse nothing: run everything again.
+             * @default false
+             */
+            regenerate: boolean;
+            /**
+             * Pipeline
+             * @default null
+             */
+            pipeline: string | null;
+            /**
+             * Document
+             * @default null
+             */
+            document: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Version
+             * @default null
+             */
+            version: number | null;
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Target
+             * @default null
+             */
+            target: string | null;
+            /**
+             * Resume
+             * @description The run that this one takes up again.
+             * @default null
+             */
+            resume: string | null;
+        };
+        /**
+         * PlannedStep
+         * @description What a run would do with one node.
+         */
+        PlannedStep: {
+            /** Node */
+            node: string;
+            /** Name */
+            name: string;
+            verdict: components["schemas"]["Verdict"];
+            /**
+             * Reasons
+             * @default []
+             */
+            reasons: components["schemas"]["Reason"][];
+            /**
+             * Key
+             * @default
+             */
+            key: string;
+            /**
+             * Reused From
+             * @default
+             */
+            reused_from: string;
+            /**
+             * Reused Node
+             * @default
+             */
+            reused_node: string;
+            /**
+             * Reused At
+             * @default null
+             */
+            reused_at: number | null;
+            /**
+             * Compared With
+             * @default
+             */
+            compared_with: string;
+            /**
+             * Target
+             * @default
+             */
+            target: string;
+            /**
+             * Seconds
+             * @description To expect, from earlier runs of this step or its module.
+             * @default null
+             */
+            seconds: number | null;
+            /**
+             * Peak Memory
+             * @description Bytes to expect, from earlier runs.
+             * @default null
+             */
+            peak_memory: number | null;
+        };
+        /**
          * Port
          * @description An input or output of a module.
          */
@@ -1972,6 +2117,36 @@ export interface components {
             skip_rows: number;
         };
         /**
+         * Reason
+         * @description One reason, in words and in parts.
+         */
+        Reason: {
+            code: components["schemas"]["ReasonCode"];
+            /** Text */
+            text: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Before
+             * @default null
+             */
+            before: unknown;
+            /**
+             * After
+             * @default null
+             */
+            after: unknown;
+        };
+        /**
+         * ReasonCode
+         * @description Why a step runs, or does not.
+         * @enum {string}
+         */
+        ReasonCode: "same" | "first" | "code" | "parameter" | "input" | "environment" | "upstream" | "asked" | "reuse_off" | "not_completed" | "results_gone" | "off" | "not_asked" | "condition";
+        /**
          * Run
          * @description A run, whole.
          */
@@ -2054,6 +2229,16 @@ export interface components {
              * @default false
              */
             archived: boolean;
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /**
+             * Resumed From
+             * @default
+             */
+            resumed_from: string;
             /** Seq */
             seq: number;
             /** Document */
@@ -2167,6 +2352,32 @@ export interface components {
             item: components["schemas"]["RunSummary"];
         };
         /**
+         * RunPlan
+         * @description What a run would do, node by node.
+         */
+        RunPlan: {
+            /** Steps */
+            steps: {
+                [key: string]: components["schemas"]["PlannedStep"];
+            };
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Seconds
+             * @description To expect in all, on the slots there are now.
+             * @default null
+             */
+            seconds: number | null;
+            /**
+             * Saved
+             * @description Seconds of work that reuse saves.
+             * @default 0
+             */
+            saved: number;
+        };
+        /**
          * RunStatus
          * @description Where a run is; always computed from its steps.
          * @enum {string}
@@ -2255,6 +2466,16 @@ export interface components {
              * @default false
              */
             archived: boolean;
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /**
+             * Resumed From
+             * @default
+             */
+            resumed_from: string;
         };
         /**
          * Sample
@@ -2438,11 +2659,28 @@ export interface components {
              * @default
              */
             why: string;
+            /** @default null */
+            verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Reasons
+             * @default []
+             */
+            reasons: components["schemas"]["Reason"][];
             /**
              * Reused From
              * @default
              */
             reused_from: string;
+            /**
+             * Reused Node
+             * @default
+             */
+            reused_node: string;
+            /**
+             * Compared With
+             * @default
+             */
+            compared_with: string;
             /**
              * Retry At
              * @default null
@@ -2573,11 +2811,28 @@ export interface components {
              * @default
              */
             why: string;
+            /** @default null */
+            verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Reasons
+             * @default []
+             */
+            reasons: components["schemas"]["Reason"][];
             /**
              * Reused From
              * @default
              */
             reused_from: string;
+            /**
+             * Reused Node
+             * @default
+             */
+            reused_node: string;
+            /**
+             * Compared With
+             * @default
+             */
+            compared_with: string;
             /**
              * Retry At
              * @default null
@@ -2672,6 +2927,11 @@ export interface components {
              * @default
              */
             traceback: string;
+            /**
+             * Exit Code
+             * @default null
+             */
+            exit_code: number | null;
         };
         /**
          * StepMetrics
@@ -2691,9 +2951,34 @@ export interface components {
          * SubmitRun
          * @description Run a pipeline's draft (its id), or a document, which counts as that pipeline's where both are given.
          *
-         *     Repeat safely with one `Idempotency-Key`.
+         *     A `version` that the draft has no longer is refused with a conflict. With `resume`, what that run completed and nothing
+         *     has changed is not done again, even where reuse is off. Repeat safely with one `Idempotency-Key`.
          */
         SubmitRun: {
+            /**
+             * To Nodes
+             * @description Only these nodes and those before them.
+             * @default []
+             */
+            to_nodes: string[];
+            /**
+             * From Nodes
+             * @description These nodes and all after them, run anew; what is before them is reused where it can be.
+             * @default []
+             */
+            from_nodes: string[];
+            /**
+             * Only Nodes
+             * @description Only these nodes, run anew; what is before them is reused where it can be.
+             * @default []
+             */
+            only_nodes: string[];
+            /**
+             * Regenerate
+             * @description Reuse nothing: run everything again.
+             * @default false
+             */
+            regenerate: boolean;
             /**
              * Pipeline
              * @default null
@@ -2719,6 +3004,17 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
+             * Target
+             * @default null
+             */
+            target: string | null;
+            /**
+             * Resume
+             * @description The run that this one takes up again.
+             * @default null
+             */
+            resume: string | null;
+            /**
              * Experiment
              * @default null
              */
@@ -2741,10 +3037,11 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * Target
-             * @default null
+             * Priority
+             * @description Of waiting steps, those of a higher priority start first.
+             * @default 0
              */
-            target: string | null;
+            priority: number;
         };
         /**
          * System
@@ -2803,6 +3100,12 @@ export interface components {
             /** Findings */
             findings: components["schemas"]["Finding"][];
         };
+        /**
+         * Verdict
+         * @description What will happen to a node.
+         * @enum {string}
+         */
+        Verdict: "reused" | "runs" | "maybe" | "dataset" | "left_out";
         /**
          * Wanted
          * @description What an environment shall hold, in one of three ways of writing.
@@ -3429,6 +3732,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Log"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    plan_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanRun"];
+            };
+        };
+        responses: {
+            /** @description What a run would do, node by node. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPlan"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -17,6 +17,7 @@ def upgrade() -> None:
     _some_index("runs_deleted", "runs", "deleted", "deleted IS NOT NULL")
     _environments()
     _leadership()
+    _reuse()
 
 
 def _some_index(name: str, table: str, column: str, condition: str) -> None:
@@ -84,3 +85,30 @@ def _leadership() -> None:
         sa.Column("until", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("leadership_key")),
     )
+
+
+def _reuse() -> None:
+    op.add_column("runs", sa.Column("priority", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("runs", sa.Column("resumed_from", sa.Text(), nullable=False, server_default=""))
+    for name, default in (
+        ("reused_node", ""), ("verdict", ""), ("reasons", "[]"), ("compared_with", ""), ("flowed", "{}"), ("environment", ""),
+    ):  # fmt: skip
+        op.add_column("steps", sa.Column(name, sa.Text(), nullable=False, server_default=default))
+    op.create_table(
+        "results",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("run", sa.Text(), nullable=False),
+        sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.Text(), nullable=False),
+        sa.Column("module", sa.Text(), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=True),
+        sa.Column("outputs", sa.Text(), nullable=False),
+        sa.Column("seen", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run", "node"], ["steps.run", "steps.node"], name=op.f("results_run_node_exists"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("key", name=op.f("results_key")),
+    )
+    op.create_index(op.f("results_by_run_node"), "results", ["run", "node"])
+    op.create_index(op.f("results_by_module_created"), "results", ["module", "created"])
