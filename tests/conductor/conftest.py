@@ -47,6 +47,7 @@ class Conducted:
 
     def assert_invariants(self, run: Run) -> None:
         """What must hold of every run that has ended, whatever happened to it."""
+        wait_for("all commands to be done", lambda: not self.undone(run), 10)
         now = self.get(run)
         stored = runs.run_events(self.inst, run.id, 0, limit=100_000).items
         assert [event.seq for event in stored] == list(range(1, now.seq + 1)), "seq has no gaps"
@@ -72,7 +73,6 @@ class Conducted:
         assert all(one.result is not None for one in tries if one.handle is not None)
         for one in tries:
             assert not any((self.inst.attempts / one.id / name).exists() for name in ("tmp", "work"))
-        wait_for("all commands to be done", lambda: not self.undone(run), 10)
 
     def undone(self, run: Run) -> list[Any]:
         with self.inst.store.read() as t:
