@@ -1,7 +1,7 @@
 """An installation in a folder of its own, with small modules, for tests."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -86,20 +86,22 @@ def run(value: Metrics | None = None, *, tries: int = 1_000_000, note: str = "")
 }
 
 
-def write_modules(folder: Path) -> Path:
-    """Write the test modules below a folder, as a library."""
+def write_modules(folder: Path, more: Mapping[str, str] | None = None) -> Path:
+    """Write the test modules below a folder, as a library; with `more`, or in their place."""
     place = folder / "library" / "test"
     place.mkdir(parents=True, exist_ok=True)
-    for name, text in MODULES.items():
+    for name, text in {**MODULES, **(more or {})}.items():
         (place / f"{name}.py").write_text(text)
     return folder / "library"
 
 
 @contextmanager
-def home(folder: Path, database: str = "", **settings: Any) -> Iterator[Installation]:
+def home(
+    folder: Path, database: str = "", modules: Mapping[str, str] | None = None, **settings: Any
+) -> Iterator[Installation]:
     """Open the installation in a folder; close it at the end."""
     given = {
-        "modules": str(write_modules(folder)),
+        "modules": str(write_modules(folder, modules)),
         "samples": False,
         "slots": 2,
         "free_space": 0,

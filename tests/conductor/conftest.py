@@ -28,7 +28,7 @@ class Conducted:
     inst: Installation
     events: list[Event] = field(default_factory=list)
 
-    def submit(self, document: dict[str, Any], **more: Any) -> Run:
+    def submit(self, document: dict[str, Any] | None, **more: Any) -> Run:
         return runs.submit_run(self.inst, SubmitRun(document=document, **more))
 
     def get(self, run: Run) -> Run:

@@ -11,7 +11,7 @@ from designer.engine.commands import Clean, Collect, Start, Stop, Supply
 from designer.engine.decide import MAX_RESTARTS, decide
 from designer.engine.run import Output, Run, Step, StepError
 from designer.engine.signals import Signal
-from designer.engine.status import RunStatus, StepStatus
+from designer.engine.status import RunIf, RunStatus, StepStatus
 
 ERROR = StepError("ValueError", "no")
 OUT = {"result": Output("sha256:1", "table")}
@@ -233,3 +233,93 @@ def test_a_thousand_steps_that_wait_for_one_are_queued_in_one_decision() -> None
     run, _ = after(run_of(edges), *completed("a"))
 
     assert set(statuses(run).values()) == {"completed", "queued"}
+
+
+def cleaning(**settings: Any) -> Run:
+    """a, then b; `clean` runs however they end, `tell` only if something failed."""
+    steps = {
+        "a": Step("a", target="local"),
+        "b": Step("b", before=frozenset("a"), target="local"),
+        "clean": Step("clean", before=frozenset("ab"), run_if=RunIf.ALWAYS, target="local"),
+        "tell": Step("tell", before=frozenset("ab"), run_if=RunIf.FAILURE, target="local"),
+    }
+    return decide(Run("run_1", steps, **settings), on.Submitted(0.0))[0]
+
+
+def test_after_success_only_what_runs_always_runs() -> None:
+    run, _ = after(cleaning(), *completed("a"), *completed("b"))
+
+    assert statuses(run) == {"a": "completed", "b": "completed", "clean": "queued", "tell": "skipped"}
+    assert run.steps["tell"].why == "Nothing failed."
+
+
+@pytest.mark.parametrize("go_on", [True, False])
+def test_after_a_failure_what_cleans_up_and_what_tells_runs(go_on: bool) -> None:
+    run, _ = after(cleaning(continue_on_step_failure=go_on), on.Claimed("a", "1", 1), on.Failed("a", "1", ERROR, 2))
+
+    assert statuses(run) == {"a": "failed", "b": "skipped", "clean": "queued", "tell": "queued"}
+    assert run.status is RunStatus.RUNNING
+    run, _ = after(run, *completed("clean"), *completed("tell"))
+    assert run.status is RunStatus.FAILED
+
+
+def test_a_cancel_leaves_the_clean_up_and_a_second_one_does_not() -> None:
+    run, commands = after(cleaning(), on.Claimed("a", "1", 1), on.CancelRun(2))
+    assert commands == [Start("a", "1"), Stop("a", "1")]
+    assert statuses(run) == {"a": "preparing", "b": "canceled", "clean": "waiting", "tell": "canceled"}
+
+    ended, _ = after(run, on.Stopped("a", "1", 3))
+    assert statuses(ended)["clean"] == "queued"
+    assert ended.status is RunStatus.CANCELING
+
+    assert statuses(after(ended, on.CancelRun(4))[0])["clean"] == "canceled"
+
+
+def test_a_step_that_watches_is_skipped_without_what_it_needs() -> None:
+    steps = {
+        "a": Step("a", target="local"),
+        "clean": Step("clean", before=frozenset("a"), needs=frozenset("a"), run_if=RunIf.ALWAYS, target="local"),
+    }
+    run, _ = decide(Run("run_1", steps), on.Submitted(0.0))
+
+    run, _ = after(run, on.Claimed("a", "1", 1), on.Failed("a", "1", ERROR, 2))
+
+    assert run.steps["clean"].why == '"a" failed, and this step needs what it makes.'
+
+
+def test_what_is_known_at_the_start_is_not_waited_for() -> None:
+    steps = {
+        "d": Step("d", dataset="cars@1"),
+        "a": Step("a", before=frozenset("d"), target="local"),
+        "b": Step("b", before=frozenset("a"), target="local"),
+    }
+
+    run, commands = decide(Run("run_1", steps), on.Submitted(5.0, {"d": OUT}, {"a": OUT}))
+
+    assert statuses(run) == {"d": "completed", "a": "reused", "b": "queued"}
+    assert commands == ()
+    assert run.steps["a"].outputs == OUT
+
+
+def test_a_queued_step_is_reused_and_its_followers_go_on() -> None:
+    run = run_of({"a": "", "b": "a"})
+
+    run, commands = after(
+        run, on.Held("a", "Waits for run x.", 1.0), on.Reused("a", OUT, 2.0), on.Reused("a", OUT, 3.0)
+    )
+
+    assert statuses(run) == {"a": "reused", "b": "queued"}
+    assert (commands, run.steps["a"].why, run.steps["a"].ended) == ([], "", 2.0)
+
+
+def test_waits_between_tries_grow_by_the_backoff_and_only_listed_exit_codes_are_tried_again() -> None:
+    step = Step("a", target="local", retries=9, retry_delay=10.0, retry_backoff=3.0, retry_exit_codes=frozenset({75}))
+    run, _ = decide(Run("run_1", {"a": step}), on.Submitted(0.0))
+    again = replace(ERROR, exit_code=75)
+
+    run, _ = after(run, on.Claimed("a", "1", 0), on.Failed("a", "1", again, 0))
+    assert run.steps["a"].ready_at == 10.0
+    run, _ = after(run, on.Claimed("a", "2", 10), on.Failed("a", "2", again, 10))
+    assert run.steps["a"].ready_at == 40.0
+    run, _ = after(run, on.Claimed("a", "3", 40), on.Failed("a", "3", replace(ERROR, exit_code=1), 40))
+    assert statuses(run) == {"a": "failed"}
