@@ -2952,15 +2952,15 @@ export interface components {
          */
         StepEnvironment: {
             /**
-             * Name
-             * @default
-             */
-            name: string;
-            /**
              * Id
              * @default
              */
             id: string;
+            /**
+             * Names
+             * @default []
+             */
+            names: string[];
             /**
              * Lock
              * @default
