@@ -49,6 +49,9 @@ def checks(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield there is not None, there or "uv is not installed, so no environments can be built: pip install uv"
     running = find_server(home)
     yield True, f"a server runs at {running.url}" if running else "no server runs for this home"
+    for target in running.call("GET", "/api/system")["targets"] if running else ():
+        for notice in target["notices"]:
+            yield False, notice
 
 
 def _uv() -> str | None:

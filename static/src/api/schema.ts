@@ -3155,6 +3155,8 @@ export interface components {
             running: number;
             /** Queued */
             queued: number;
+            /** Notices */
+            notices: string[];
         };
         /**
          * Validate
