@@ -14,6 +14,7 @@ const Editor = page(() => import("@/pages/editor"));
 const Runs = page(() => import("@/pages/runs"));
 const Run = page(() => import("@/pages/run"));
 const Datasets = page(() => import("@/pages/datasets"));
+const Environments = page(() => import("@/pages/environments"));
 const Modules = page(() => import("@/pages/modules"));
 
 /** One row per page. */
@@ -29,6 +30,8 @@ export const Pages = () => (
       <Route path="datasets/:id" element={<Datasets />} />
       <Route path="modules" element={<Modules />} />
       <Route path="modules/:name" element={<Modules />} />
+      <Route path="environments" element={<Environments />} />
+      <Route path="environments/:reference" element={<Environments />} />
       <Route path="*" element={<NotFound />} />
     </Route>
   </Routes>

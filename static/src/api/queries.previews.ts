@@ -18,9 +18,15 @@ export const usePreview = (digest: string) =>
     enabled: digest !== "",
   });
 
+/** What is well is asked for now and then; what is not, often, so that the news of its end is quick. */
+const WELL_MS = 20_000;
+const WRONG_MS = 3000;
+
 export const useSystem = () =>
   useQuery({
     queryKey: previewKeys.system,
     queryFn: ({ signal }) => get<System>("/api/system", undefined, signal),
-    staleTime: 60_000,
+    staleTime: 10_000,
+    refetchInterval: ({ state }) =>
+      state.data?.notices.some(({ severity }) => severity === "error") ? WRONG_MS : WELL_MS,
   });

@@ -4,6 +4,8 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 import { useStore } from "zustand";
 import type { ApiError } from "@/api/errors";
 import { datasetKeys } from "@/api/queries.datasets";
+import { environmentKeys } from "@/api/queries.environments";
+import type { Environment, EnvironmentDetail, EnvironmentList } from "@/api/queries.environments";
 import { previewKeys } from "@/api/queries.previews";
 import { runKeys } from "@/api/queries.runs";
 import type { Dataset, DatasetList, LiveEvent, Run, RunList, RunSummary, Step } from "@/api/types";
@@ -132,6 +134,39 @@ export function useLiveDatasets(): void {
     },
   }));
   useRoom("datasets", event, resync);
+}
+
+/** Keeps every list and page of environments true while the component is there. */
+export function useLiveEnvironments(): void {
+  const client = useQueryClient();
+  const [{ event, resync }] = useState(() => ({
+    event: (told: LiveEvent) => {
+      if (told.kind !== "environment") return;
+      const { item } = told;
+      let missing = item === null;
+      if (item !== null) {
+        for (const [key, data] of client.getQueriesData<InfiniteData<EnvironmentList>>({
+          queryKey: environmentKeys.lists,
+        })) {
+          const next = data === undefined ? null : replaced<Environment, EnvironmentList>(data, item);
+          if (next === null) missing = true;
+          else client.setQueryData(key, next);
+        }
+        for (const reference of [item.id, ...item.names]) {
+          client.setQueryData<EnvironmentDetail>(environmentKeys.one(reference), (known) =>
+            known === undefined ? undefined : { ...known, ...item },
+          );
+        }
+      }
+      if (missing) void client.invalidateQueries({ queryKey: environmentKeys.lists });
+      if (item === null || item.status === "ready" || item.status === "failed")
+        void client.invalidateQueries({ queryKey: environmentKeys.all });
+    },
+    resync: () => {
+      void client.invalidateQueries({ queryKey: environmentKeys.all });
+    },
+  }));
+  useRoom("environments", event, resync);
 }
 
 /** Asks for a preview again the moment it is there. */

@@ -9,6 +9,8 @@ export interface Preferences {
   readonly drawerHeight: number;
   readonly minimap: boolean;
   readonly closedCategories: readonly string[];
+  /** Notices that were put away, by their words: another wording is news. */
+  readonly putAway: readonly string[];
   /** How often each module was put after which other: what quick add suggests first. */
   readonly added: Readonly<Record<string, number>>;
 }
@@ -20,6 +22,7 @@ const DEFAULTS: Preferences = {
   drawerHeight: 280,
   minimap: true,
   closedCategories: [],
+  putAway: [],
   added: {},
 };
 
@@ -39,6 +42,7 @@ const read = (): Preferences => {
       drawerHeight: number("drawerHeight"),
       minimap: value.minimap !== false,
       closedCategories: Array.isArray(value.closedCategories) ? value.closedCategories.map(String) : [],
+      putAway: Array.isArray(value.putAway) ? value.putAway.map(String) : [],
       added: Object.fromEntries(Object.entries(value.added ?? {}).filter(([, count]) => isNumber(count))),
     };
   } catch {

@@ -6,9 +6,11 @@ export const frame = {
   runs: "Runs",
   modules: "Modules",
   datasets: "Datasets",
+  environments: "Environments",
   skip: "Skip to content",
   theme: "Theme",
   themes: { system: "As the system", light: "Light", dark: "Dark", contrast: "High contrast" },
   loading: "Loading",
   close: "Close",
+  putAway: "Put this notice away",
 };

@@ -1,4 +1,15 @@
-import { Blocks, Contrast, Database, History, House, Monitor, Moon, Sun, Workflow } from "lucide-react";
+import {
+  Blocks,
+  Contrast,
+  Database,
+  History,
+  House,
+  Monitor,
+  Moon,
+  Package,
+  Sun,
+  Workflow,
+} from "lucide-react";
 import type { LucideIcon } from "lucide-react";
 import { Suspense } from "react";
 import { Link, Outlet, useLocation, useMatch } from "react-router";
@@ -10,6 +21,7 @@ import { Menu, Spinner, Tooltip, classes } from "@/ui";
 import { Boundary } from "./Boundary";
 import styles from "./Frame.module.css";
 import { Mark } from "./Mark";
+import { Notices } from "./Notices";
 import { TopBarSlot } from "./TopBar";
 
 interface PlaceProps {
@@ -24,6 +36,7 @@ const PLACES: readonly PlaceProps[] = [
   { to: "/runs", label: text.frame.runs, Icon: History },
   { to: "/modules", label: text.frame.modules, Icon: Blocks },
   { to: "/datasets", label: text.frame.datasets, Icon: Database },
+  { to: "/environments", label: text.frame.environments, Icon: Package },
 ];
 
 const THEME_ICONS: Readonly<Record<Theme, LucideIcon>> = {
@@ -99,6 +112,7 @@ export const Frame = () => {
         <span className={styles.gap} />
         <ThemeSwitch />
       </nav>
+      <Notices />
       <main id="content" className={styles.content} tabIndex={-1}>
         <Boundary place={pathname}>
           <Suspense fallback={<Spinner label={text.frame.loading} />}>
