@@ -7,19 +7,10 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.canvas import card, drop_file, middle, select, take, wire
-from tests.running import ROOT, Server
+from tests.browser.pictures import picture
+from tests.running import Server
 
-IMAGES = ROOT / "docs" / "images"
 RUN_SECONDS = 60_000
-
-
-def picture(page: Page, name: str) -> None:
-    """A screenshot for the docs."""
-    IMAGES.mkdir(exist_ok=True)
-    page.evaluate("() => document.querySelectorAll('[aria-label=Dismiss]').forEach((button) => button.click())")
-    page.mouse.move(5, 895)
-    page.wait_for_timeout(400)  # transitions of 120-200 ms, not a wait for anything to happen
-    page.screenshot(path=str(IMAGES / f"{name}.png"))
 
 
 def cars(folder: Path) -> Path:

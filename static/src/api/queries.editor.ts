@@ -89,15 +89,10 @@ export const fetchColumns = async (
   (await get<{ readonly nodes: Record<string, Record<string, readonly KnownColumn[]>> }>(`${at(id)}/columns`))
     .nodes;
 
-export interface Submission {
-  readonly pipeline: string;
-  readonly version: number;
-  readonly parameters: Readonly<Record<string, unknown>>;
-  readonly experiment?: string;
-  readonly name?: string;
-}
-
-export const submitRun = (submission: Submission, idempotencyKey: string): Promise<{ readonly id: string }> =>
-  post("/api/runs", submission, { idempotencyKey });
+/** Submits what `planBody` wrote, with an experiment and a name. */
+export const submitRun = (
+  submission: Readonly<Record<string, unknown>>,
+  idempotencyKey: string,
+): Promise<{ readonly id: string }> => post("/api/runs", submission, { idempotencyKey });
 
 export const cancelRun = (id: string): Promise<unknown> => post(`/api/runs/${encodeURIComponent(id)}/cancel`);

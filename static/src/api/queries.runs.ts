@@ -39,6 +39,7 @@ export const runKeys = {
   all: ["runs"],
   lists: ["runs", "list"],
   list: (filter: RunFilter, limit: number) => ["runs", "list", filter, limit],
+  name: (id: string) => ["runs", "name", id],
   sources: (id: string) => ["runs", "sources", id],
   step: (id: string, node: string) => ["runs", "step", id, node],
   metrics: (id: string, node: string) => ["runs", "metrics", id, node],
@@ -89,6 +90,18 @@ export const useRuns = (filter: RunFilter, limit = 50) =>
 export const fetchRun = (id: string, signal?: AbortSignal): Promise<Run> =>
   get<Run>(at(id), undefined, signal);
 
+/** What a run is called and when it was made: for links that lead to it. */
+export const useRunName = (id: string) =>
+  useQuery({
+    queryKey: runKeys.name(id),
+    queryFn: async ({ signal }) => {
+      const { name, created } = await fetchRun(id, signal);
+      return { name, created };
+    },
+    staleTime: Infinity,
+    enabled: id !== "",
+  });
+
 export const fetchEvents = (id: string, after: number): Promise<Schemas["RunEvents"]> =>
   get<Schemas["RunEvents"]>(`${at(id)}/events`, { after });
 
@@ -120,7 +133,7 @@ export const useExperiments = () =>
   });
 
 export const submitRun = (
-  body: Partial<Schemas["SubmitRun"]>,
+  body: Readonly<Record<string, unknown>>,
   idempotencyKey: string = crypto.randomUUID(),
 ): Promise<RunSummary> => post<RunSummary>("/api/runs", body, { idempotencyKey });
 

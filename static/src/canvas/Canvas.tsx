@@ -22,6 +22,8 @@ import { Layer } from "./Layer";
 import { Minimap } from "./Minimap";
 import { NoteCard } from "./NoteCard";
 import { Outline } from "./Outline";
+import { PlanBar } from "./PlanBar";
+import { PlanTip } from "./PlanTip";
 import { project, visibleIds } from "./project";
 import type { FlowNode, Visible } from "./project";
 import { makeScene } from "./scene";
@@ -338,6 +340,8 @@ const Inside = ({ onFiles, onPreview, fitAtFirst = true }: CanvasProps) => {
             void flow.setCenter(x, y, { zoom: canvas.camera.getState().zoom });
           }}
         />
+        <PlanBar />
+        <PlanTip />
         {files && <div className={styles.files}>{text.editor.dropHere}</div>}
       </div>
     </CanvasProvider>

@@ -1,30 +1,35 @@
 import type { Node, NodeProps } from "@xyflow/react";
-import { memo, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { BrushCleaning } from "lucide-react";
+import { memo, useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
 import { renameNode } from "@/commands/acts/entries";
 import { kindOf, specOf, titleOf } from "@/graph/catalogue";
 import type { Port } from "@/graph/catalogue";
 import { portOffset } from "@/graph/geometry";
 import { familyOf, portsOf } from "@/graph/ports";
+import { reasonInWords } from "@/graph/reuse";
+import type { PlannedStep } from "@/graph/reuse";
 import type { StepView } from "@/graph/step";
 import { worst } from "@/state/findings";
 import { useCatalogue, useDocument, useSelection, useSession, useView } from "@/state/session";
 import { text } from "@/text";
-import { CategoryIcon, Duration, PortMark, StatusIcon, classes, formatNumber, formatShape } from "@/ui";
+import {
+  CategoryIcon,
+  Duration,
+  PortMark,
+  StatusIcon,
+  VerdictIcon,
+  classes,
+  formatDuration,
+  formatNumber,
+  formatShape,
+} from "@/ui";
 import { useCanvas } from "./context";
 import { Sparkline } from "./Sparkline";
+import { usePlanned, useStep } from "@/state/useNode";
 import styles from "./Card.module.css";
 
 export type CardNode = Node<Record<string, never>, "card">;
-
-/** The step behind a node; drawn again only when this one changes. */
-const useStep = (id: string): StepView | undefined => {
-  const { statuses } = useSession();
-  return useSyncExternalStore(
-    (listener) => statuses.subscribe(id, listener),
-    () => statuses.get(id),
-  );
-};
 
 const wiredInputs = (inputs: Readonly<Record<string, string>> | undefined): string =>
   Object.keys(inputs ?? {}).join();
@@ -123,10 +128,37 @@ const Title = ({
   );
 };
 
+/** What a run would do with it, and the first reason why. */
+const PlanLine = ({ planned }: { readonly planned: PlannedStep }) => {
+  const { verdict, seconds } = planned;
+  const [reason] = verdict === "reused" ? [] : (planned.reasons ?? []);
+  const takes = verdict === "left_out" || seconds == null ? "" : formatDuration(seconds);
+  const said = reason ? text.plan.short(reason.code, reasonInWords(reason)) : text.plan.onCard[verdict];
+  return (
+    <span className={classes(styles.line, "numbers")}>
+      {said}
+      {takes !== "" && (
+        <span className={styles.metric}>
+          {verdict === "reused" ? text.plan.saves(takes) : text.plan.about(takes)}
+        </span>
+      )}
+    </span>
+  );
+};
+
 /** The second line: what it is, then what it does, then what it made. */
 const Line = ({ step, kind }: { readonly step: StepView | undefined; readonly kind: string }) => {
-  if (!step || step.status === "waiting" || step.status === "queued" || step.status === "skipped") {
-    return <span className={styles.line}>{step?.status === "queued" ? text.statuses["queued"] : kind}</span>;
+  if (step?.status === "queued") {
+    // What it waits for: another run that does the same, or the building of its environment.
+    const said = [step.why, step.progress_text].find((words) => words !== undefined && words !== "");
+    return (
+      <span className={styles.line} title={said}>
+        {said ?? text.statuses["queued"]}
+      </span>
+    );
+  }
+  if (!step || step.status === "waiting" || step.status === "skipped") {
+    return <span className={styles.line}>{kind}</span>;
   }
   if (step.status === "failed") {
     return (
@@ -173,6 +205,7 @@ const Body = memo(({ id }: { readonly id: string }) => {
   );
   const aimed = useStore(transient, ({ wiring }) => wiring?.target?.node === id);
   const step = useStep(id);
+  const planned = usePlanned(id);
   const ref = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
@@ -206,7 +239,10 @@ const Body = memo(({ id }: { readonly id: string }) => {
           : text.inspector.dataset
         : (spec?.category ?? text.editor.unknownModule);
   const severity = worst(findings ?? []);
-  const running = step?.status === "running" && step.progress != null;
+  const verdict = planned?.verdict === "dataset" ? undefined : planned?.verdict;
+  const works = step?.status === "running" || step?.status === "queued";
+  const running = planned === undefined && works && step.progress != null;
+  const cleansUp = entry.run_if === "always" || entry.run_if === "failure" ? entry.run_if : null;
   return (
     <div
       ref={ref}
@@ -214,7 +250,8 @@ const Body = memo(({ id }: { readonly id: string }) => {
       data-card={id}
       data-selected={selected || undefined}
       data-pointed={pointed || undefined}
-      data-status={step?.status}
+      data-status={planned ? undefined : step?.status}
+      data-verdict={verdict}
       data-dim={outOfReach || offPath || undefined}
       data-aimed={aimed || undefined}
       data-disabled={entry.disabled}
@@ -223,12 +260,28 @@ const Body = memo(({ id }: { readonly id: string }) => {
       <CategoryIcon category={dataset ? "dataset" : (spec?.category ?? "")} size={32} />
       <span className={styles.words}>
         <Title id={id} title={title} kind={kind} />
-        <Line step={step} kind={under} />
+        {planned && verdict ? (
+          <PlanLine planned={planned} />
+        ) : (
+          <Line step={planned ? undefined : step} kind={under} />
+        )}
       </span>
-      {step && (
-        <span className={styles.status}>
-          <StatusIcon status={step.status} progress={step.progress ?? null} />
+      {cleansUp && (
+        <span className={styles.cleanUp} title={text.inspector.runIfMarks[cleansUp]}>
+          <BrushCleaning />
         </span>
+      )}
+      {verdict ? (
+        <span className={styles.status}>
+          <VerdictIcon verdict={verdict} />
+        </span>
+      ) : (
+        step &&
+        !planned && (
+          <span className={styles.status}>
+            <StatusIcon status={step.status} progress={step.progress ?? null} />
+          </span>
+        )
       )}
       {severity && findings && (
         <span

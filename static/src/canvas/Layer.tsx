@@ -72,6 +72,7 @@ export const Layer = ({ subscribe }: { readonly subscribe: (redraw: () => void) 
           path: session.view.getState().path,
           glide: canvas.glide.current,
           statuses: session.statuses.all(),
+          planned: session.planned.all(),
           worst: (node) => worst(findings.get(node) ?? []),
           phase,
         },
@@ -124,6 +125,7 @@ export const Layer = ({ subscribe }: { readonly subscribe: (redraw: () => void) 
         if (now.path !== before.path) ask();
       }),
       session.statuses.subscribeAll(drawNow),
+      session.planned.subscribeAll(drawNow),
       watchTheme(() => {
         colours = readColours();
         ask();

@@ -7,6 +7,7 @@ import { text } from "@/text";
 import { seen } from "./camera";
 import { readColours, watchTheme } from "./colours";
 import { useCanvas } from "./context";
+import { verdictColour } from "./draw";
 import styles from "./Canvas.module.css";
 
 const WIDTH = 184;
@@ -66,19 +67,33 @@ export const Minimap = ({ onLook }: { readonly onLook: (x: number, y: number) =>
       ink.clearRect(0, 0, picture.width, picture.height);
       ink.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * x, ratio * y);
       const statuses = session.statuses.all();
+      const planned = session.planned.all();
       const grow = Math.max(0, 2 / scale - CARD.height) / 2;
-      const fills = new Map<string, Path2D>();
+      const strong = new Map<string, Path2D>();
+      const pale = new Map<string, Path2D>();
       for (const node of scene.nodes) {
+        const verdict = planned.get(node.id)?.verdict;
         const status = statuses.get(node.id)?.status;
-        const colour = status === undefined || status === "waiting" ? colours.faint : colours.status(status);
+        const colour =
+          verdict !== undefined
+            ? (verdictColour(colours, verdict) ?? colours.faint)
+            : status === undefined || status === "waiting"
+              ? colours.faint
+              : colours.status(status);
+        const fills = colour === colours.faint || verdict === "maybe" ? pale : strong;
         const path = fills.get(colour) ?? new Path2D();
         path.rect(node.x, node.y - grow, CARD.width, CARD.height + grow * 2);
         fills.set(colour, path);
       }
-      for (const [colour, path] of fills) {
-        ink.fillStyle = colour;
-        ink.globalAlpha = colour === colours.faint ? 0.45 : 0.9;
-        ink.fill(path);
+      for (const [fills, alpha] of [
+        [strong, 0.9],
+        [pale, 0.42],
+      ] as const) {
+        ink.globalAlpha = alpha;
+        for (const [colour, path] of fills) {
+          ink.fillStyle = colour;
+          ink.fill(path);
+        }
       }
     };
     const draw = () => {
@@ -120,6 +135,7 @@ export const Minimap = ({ onLook }: { readonly onLook: (x: number, y: number) =>
       session.history.subscribe(repaint),
       session.catalogue.subscribe(repaint),
       session.statuses.subscribeAll(soon),
+      session.planned.subscribeAll(soon),
       watchTheme(() => {
         colours = readColours();
         repaint();

@@ -7,11 +7,13 @@ import type { PortRef } from "@/graph/edges";
 import { readSource } from "@/graph/edges";
 import { cardBox } from "@/graph/geometry";
 import { familyOf, portsOf } from "@/graph/ports";
+import { reasonInWords } from "@/graph/reuse";
 import { refusal } from "@/graph/wiring";
 import { select } from "@/state/selection";
 import { documentOf, useCatalogue, useDocument, useSelection, useSession, useView } from "@/state/session";
 import { text } from "@/text";
-import { PortMark, StatusIcon, toast } from "@/ui";
+import { PortMark, StatusIcon, VerdictIcon, toast } from "@/ui";
+import { usePlanned } from "@/state/useNode";
 import styles from "./Canvas.module.css";
 
 /** A long list costs every page that nobody reads aloud; it grows on demand. */
@@ -86,10 +88,12 @@ const NodeLines = memo(({ id, seen }: NodeLinesProps) => {
   const catalogue = useCatalogue();
   const entry = useDocument((document) => document.nodes[id]);
   const selected = useSelection((selection) => selection.nodes.has(id));
-  const step = useSyncExternalStore(
+  const planned = usePlanned(id);
+  const status = useSyncExternalStore(
     (listener) => session.statuses.subscribe(id, listener),
     () => session.statuses.get(id)?.status,
   );
+  const step = planned ? undefined : status;
   const findings = useStore(session.findings, (all) => all.byNode.get(id));
   if (!entry) return null;
   const document = documentOf(session);
@@ -101,6 +105,9 @@ const NodeLines = memo(({ id, seen }: NodeLinesProps) => {
     return producer ? titleOf(catalogue, producer) : "";
   };
   const told = [
+    planned
+      ? [text.plan.verdicts[planned.verdict], ...(planned.reasons ?? []).map(reasonInWords)].join(": ")
+      : "",
     step === undefined ? "" : (text.statuses[step] ?? step),
     ...(findings ?? []).map((finding) => finding.message),
   ].filter((part) => part !== "");
@@ -113,6 +120,7 @@ const NodeLines = memo(({ id, seen }: NodeLinesProps) => {
       data-outline={id}
       data-module={specOf(catalogue, entry)?.name}
       data-status={step}
+      data-verdict={planned?.verdict}
     >
       <button
         type="button"
@@ -130,6 +138,7 @@ const NodeLines = memo(({ id, seen }: NodeLinesProps) => {
           session.selection.setState(select({ nodes: [id] }), true);
         }}
       >
+        {seen && planned && <VerdictIcon verdict={planned.verdict} size={12} />}
         {seen && step && <StatusIcon status={step} progress={0.3} size={12} />}
         {title}
       </button>

@@ -1,11 +1,12 @@
 import { CARD, bend } from "@/graph/geometry";
 import type { Spot } from "@/graph/geometry";
+import type { PlannedStep, Verdict } from "@/graph/reuse";
 import type { StepView } from "@/graph/step";
 import { isLive } from "@/graph/step";
 import { isFar, seen } from "./camera";
 import type { Camera } from "./camera";
 import type { Colours } from "./colours";
-import type { Scene, SceneWire } from "./scene";
+import type { Scene, SceneNode, SceneWire } from "./scene";
 
 /** Everything a frame of the layer depends on. */
 export interface Frame {
@@ -24,6 +25,8 @@ export interface Frame {
   readonly path: ReadonlySet<string> | null;
   readonly glide: ReadonlyMap<string, Spot> | null;
   readonly statuses: ReadonlyMap<string, StepView>;
+  /** What a run would do; empty while that is not shown. */
+  readonly planned: ReadonlyMap<string, PlannedStep>;
   readonly worst: (node: string) => "error" | "warning" | null;
   /** Of the dashes on wires that carry data now, in pixels. */
   readonly phase: number;
@@ -176,6 +179,27 @@ const drawWires = (context: Context, frame: Frame, far: boolean): boolean => {
   return live.length > 0;
 };
 
+/** The colour of a verdict, or of no colour of its own. */
+export const verdictColour = (colours: Colours, verdict: Verdict): string | null => {
+  switch (verdict) {
+    case "reused":
+    case "maybe":
+      return colours.status("reused");
+    case "runs":
+      return colours.status("running");
+    case "dataset":
+    case "left_out":
+      return null;
+  }
+};
+
+const fillOf = (frame: Frame, node: SceneNode, verdict: Verdict | undefined): string => {
+  const { colours } = frame;
+  if (verdict !== undefined) return verdictColour(colours, verdict) ?? colours.tint(node.tint);
+  const status = frame.statuses.get(node.id)?.status;
+  return status === undefined || status === "waiting" ? colours.tint(node.tint) : colours.status(status);
+};
+
 const drawCards = (context: Context, frame: Frame) => {
   const view = seen(frame.camera, 4);
   const right = view.x + view.width;
@@ -185,6 +209,7 @@ const drawCards = (context: Context, frame: Frame) => {
   const marks = new Map<string, Spot[]>();
   const chosen: Spot[] = [];
   const faint: Spot[] = [];
+  const dashed: Spot[] = [];
   for (const node of frame.scene.nodes) {
     const selected = frame.selectedNodes.has(node.id);
     const off = frame.glide?.get(node.id) ?? (selected ? frame.held : null);
@@ -192,19 +217,17 @@ const drawCards = (context: Context, frame: Frame) => {
     if (spot.x + CARD.width < view.x || spot.x > right || spot.y + CARD.height < view.y || spot.y > bottom)
       continue;
     if (selected || node.id === frame.hoveredNode) chosen.push(spot);
-    if (frame.path?.has(node.id) === false || node.disabled) {
+    const verdict = frame.planned.get(node.id)?.verdict;
+    if (frame.path?.has(node.id) === false || node.disabled || verdict === "left_out") {
       faint.push(spot);
       continue;
     }
-    const status = frame.statuses.get(node.id)?.status;
     const worst = frame.worst(node.id);
-    const fill =
-      status === undefined || status === "waiting"
-        ? frame.colours.tint(node.tint)
-        : frame.colours.status(status);
+    if (verdict === "maybe") dashed.push(spot);
+    const fill = verdict === "maybe" ? "" : fillOf(frame, node, verdict);
     const list = fills.get(fill);
     if (list) list.push(spot);
-    else fills.set(fill, [spot]);
+    else if (fill !== "") fills.set(fill, [spot]);
     if (worst) {
       const colour = worst === "error" ? frame.colours.failed : frame.colours.warning;
       const some = marks.get(colour);
@@ -234,6 +257,16 @@ const drawCards = (context: Context, frame: Frame) => {
     context.strokeStyle = colour;
     context.lineWidth = unit;
     context.stroke();
+  }
+  if (dashed.length > 0) {
+    all(dashed, 0);
+    context.fillStyle = frame.colours.surface;
+    context.fill();
+    context.setLineDash([4 * unit, 3 * unit]);
+    context.strokeStyle = frame.colours.status("reused");
+    context.lineWidth = 1.5 * unit;
+    context.stroke();
+    context.setLineDash([]);
   }
   context.globalAlpha = 0.35;
   all(faint, 0);

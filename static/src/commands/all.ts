@@ -16,9 +16,13 @@ import { openLogs, openPreview, toggleDrawer } from "./open-drawer";
 import { palette, search, shortcuts } from "./overlays";
 import { toggleInspector, toggleMinimap, togglePalette, wheel } from "./panels";
 import { paste } from "./paste";
+import { togglePlan } from "./plan";
 import { redo } from "./redo";
 import { rename } from "./rename";
+import { resume } from "./resume";
 import { cancel, run, runWith } from "./run";
+import { runAnew } from "./run-anew";
+import { runFrom, runHere, runOnly } from "./run-part";
 import { save } from "./save";
 import { selectAll } from "./select-all";
 import { selectDownstream, selectUpstream } from "./select-path";
@@ -31,7 +35,13 @@ import { zoom100, zoomIn, zoomOut } from "./zoom";
 export const COMMANDS: readonly Command[] = [
   run,
   runWith,
+  runHere,
+  runFrom,
+  runOnly,
+  runAnew,
+  resume,
   cancel,
+  togglePlan,
   openLogs,
   openPreview,
   addNode,

@@ -1,4 +1,6 @@
 import type { LucideIcon } from "lucide-react";
+import { isMoving } from "@/state/run";
+import { documentOf } from "@/state/session";
 import type { Session } from "@/state/session";
 
 export type Group = "edit" | "graph" | "view" | "run" | "help";
@@ -21,6 +23,10 @@ export interface Command {
   readonly menus?: readonly Place[];
   readonly when: (session: Session) => boolean;
   readonly do: (session: Session) => void;
+  /** What it would do now, in a few words beside its label; "" where that is not known. */
+  readonly hint?: (session: Session) => string;
+  /** The nodes it is about, marked while a menu points at it. */
+  readonly about?: (session: Session) => ReadonlySet<string>;
   readonly danger?: boolean;
   /** Not worth a line in the command palette, such as the arrow keys. */
   readonly hidden?: boolean;
@@ -36,6 +42,9 @@ export const always = (): boolean => true;
 
 export const editable = (session: Session): boolean => !session.readOnly;
 
+/** Whether a run can be started. */
+export const runnable = (session: Session): boolean => !session.readOnly && !isMoving(session.run.getState());
+
 export const hasNodes = (session: Session): boolean => session.selection.getState().nodes.size > 0;
 
 export const hasOneNode = (session: Session): boolean => session.selection.getState().nodes.size === 1;
@@ -43,6 +52,14 @@ export const hasOneNode = (session: Session): boolean => session.selection.getSt
 export const hasSelection = (session: Session): boolean => {
   const { nodes, wires, notes } = session.selection.getState();
   return nodes.size + wires.size + notes.size > 0;
+};
+
+/** The selected nodes that are steps: a dataset runs nothing, and neither does what is turned off. */
+export const chosenSteps = (session: Session): readonly string[] => {
+  const { nodes } = documentOf(session);
+  return [...session.selection.getState().nodes].filter(
+    (id) => nodes[id]?.module !== undefined && nodes[id].disabled === undefined,
+  );
 };
 
 /** The one selected node; null when there are none or several. */

@@ -1,9 +1,10 @@
 import { Play, SlidersHorizontal, Square } from "lucide-react";
 import { isMoving } from "@/state/run";
-import { documentOf } from "@/state/session";
 import { text } from "@/text";
-import { cancelRun, startRun } from "./acts/running";
+import { hintOf } from "./acts/planning";
+import { cancelRun, runPart } from "./acts/running";
 import type { Command } from "./command";
+import { runnable } from "./command";
 
 /** Runs at once; asks first only where the pipeline has parameters. */
 export const run: Command = {
@@ -13,10 +14,10 @@ export const run: Command = {
   group: "run",
   keys: ["Mod+Enter"],
   menus: ["pane"],
-  when: (session) => !session.readOnly && !isMoving(session.run.getState()),
+  when: runnable,
+  hint: (session) => hintOf(session, { kind: "all" }),
   do: (session) => {
-    if (Object.keys(documentOf(session).parameters).length > 0) session.view.setState({ overlay: "run" });
-    else void startRun(session);
+    runPart(session, { kind: "all" });
   },
 };
 
@@ -26,9 +27,9 @@ export const runWith: Command = {
   icon: SlidersHorizontal,
   group: "run",
   keys: ["Mod+Shift+Enter"],
-  when: (session) => !session.readOnly && !isMoving(session.run.getState()),
+  when: runnable,
   do: (session) => {
-    session.view.setState({ overlay: "run" });
+    session.view.setState({ overlay: "run", part: { kind: "all" } });
   },
 };
 

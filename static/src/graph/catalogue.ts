@@ -65,6 +65,8 @@ export interface ModuleSpec {
   readonly outputs: readonly Port[];
   readonly parameters: readonly Parameter[];
   readonly dependencies: readonly string[];
+  /** Whether its results are used again where a node does not say. */
+  readonly reuse?: boolean;
   readonly tags: readonly string[];
 }
 

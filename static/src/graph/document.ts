@@ -32,6 +32,12 @@ export interface NodeEntry {
   readonly reuse?: boolean;
   readonly retries?: number;
   readonly retry_delay?: number;
+  readonly retry_backoff?: number;
+  /** Which exit codes are tried again; none given is any failure. */
+  readonly retry_exit_codes?: readonly number[];
+  /** When it runs, by how the steps before it ended. */
+  readonly run_if?: "success" | "always" | "failure";
+  readonly priority?: number;
   readonly timeout?: number;
   readonly disabled?: "off" | "bypass";
   readonly comment?: string;

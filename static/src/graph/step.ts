@@ -1,3 +1,5 @@
+import type { Reason } from "./reuse";
+
 /** What a card shows of a step: the part of the server's `Step` that the canvas reads. */
 export interface StepView {
   readonly node: string;
@@ -10,7 +12,14 @@ export interface StepView {
   readonly metrics?: readonly StepMetric[];
   readonly outputs?: Readonly<Record<string, StepOutput>>;
   readonly error?: { readonly message: string; readonly cure?: string } | null;
+  /** What it waits for, or why it was left out. */
+  readonly why?: string;
+  /** Why it ran, or did not have to. */
+  readonly reasons?: readonly Reason[];
   readonly reused_from?: string;
+  readonly reused_node?: string;
+  readonly compared_with?: string;
+  readonly dataset?: string;
 }
 
 export const STEP_STATUSES = [

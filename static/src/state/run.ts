@@ -8,6 +8,8 @@ export interface CurrentRun {
   /** Seconds since 1970. */
   readonly started: number | null;
   readonly seconds: number | null;
+  /** The values its pipeline parameters had. */
+  readonly parameters: Readonly<Record<string, unknown>>;
 }
 
 export const RUN_AT_REST: CurrentRun = {
@@ -17,6 +19,7 @@ export const RUN_AT_REST: CurrentRun = {
   canceling: false,
   started: null,
   seconds: null,
+  parameters: {},
 };
 
 const OVER: ReadonlySet<string> = new Set(["completed", "failed", "canceled"]);
@@ -24,3 +27,7 @@ const OVER: ReadonlySet<string> = new Set(["completed", "failed", "canceled"]);
 /** Whether it still moves. */
 export const isMoving = (run: CurrentRun): boolean =>
   run.starting || (run.id !== null && run.status !== null && !OVER.has(run.status));
+
+/** The run that could be taken up again: the last one, if it did not complete. */
+export const toResume = (run: CurrentRun): string | null =>
+  run.status === "failed" || run.status === "canceled" ? run.id : null;

@@ -10,8 +10,15 @@ import { EMPTY } from "@/graph/document";
 import { edgesOf } from "@/graph/edges";
 import { begin, make, redo, undo } from "@/graph/history";
 import type { Edit, History } from "@/graph/history";
+import { samePlanned } from "@/graph/reuse";
+import type { PlannedStep } from "@/graph/reuse";
+import type { StepView } from "@/graph/step";
 import { NO_FINDINGS } from "./findings";
 import type { Findings } from "./findings";
+import { createKeyedStore } from "./keyed";
+import type { KeyedStore } from "./keyed";
+import { NO_PLAN } from "./plan";
+import type { Planning } from "./plan";
 import { RUN_AT_REST } from "./run";
 import type { CurrentRun } from "./run";
 import { UNSAVED } from "./saving";
@@ -20,8 +27,6 @@ import { createSelection, present } from "./selection";
 import type { Selection } from "./selection";
 import type { Services } from "./services";
 import type { Stage } from "./stage";
-import { createStatusStore } from "./statuses";
-import type { StatusStore } from "./statuses";
 import { VIEW } from "./view";
 import type { View } from "./view";
 
@@ -41,7 +46,10 @@ export interface Session {
   readonly columns: StoreApi<ColumnsByPort>;
   readonly saving: StoreApi<Saving>;
   readonly run: StoreApi<CurrentRun>;
-  readonly statuses: StatusStore;
+  readonly statuses: KeyedStore<StepView>;
+  readonly planning: StoreApi<Planning>;
+  /** What a run would do with each node; empty while nobody asked to see it. */
+  readonly planned: KeyedStore<PlannedStep>;
   readonly stage: { current: Stage | null };
   readonly services: { current: Services | null };
 }
@@ -64,7 +72,9 @@ export const createSession = ({ pipeline, document = EMPTY, readOnly = false }: 
     columns: createStore((): ColumnsByPort => ({})),
     saving: createStore(() => UNSAVED),
     run: createStore(() => RUN_AT_REST),
-    statuses: createStatusStore(),
+    statuses: createKeyedStore<StepView>(),
+    planning: createStore(() => NO_PLAN),
+    planned: createKeyedStore(samePlanned),
     stage: { current: null },
     services: { current: null },
   };

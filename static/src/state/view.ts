@@ -1,5 +1,6 @@
 import type { Place } from "@/graph/document";
 import type { PortRef } from "@/graph/edges";
+import type { Part } from "@/graph/reuse";
 
 /** What the editor shows besides the document. Never saved with it, never undone. */
 
@@ -28,6 +29,8 @@ export interface View {
   /** The port the preview shows. */
   readonly previewed: { readonly node: string; readonly port: string } | null;
   readonly overlay: Overlay;
+  /** The part that the run dialog is about. */
+  readonly part: Part;
   readonly quickAdd: QuickAdd | null;
   /** The node whose name is being edited on its card. */
   readonly renaming: string | null;
@@ -46,6 +49,7 @@ export const VIEW: View = {
   drawer: null,
   previewed: null,
   overlay: null,
+  part: { kind: "all" },
   quickAdd: null,
   renaming: null,
   editingNote: null,

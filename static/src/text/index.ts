@@ -7,6 +7,7 @@ import { editor } from "./editor";
 import { inspector } from "./inspector";
 import { modules } from "./modules";
 import { palette } from "./palette";
+import { plan } from "./plan";
 import { running } from "./running";
 import { wiring } from "./wiring";
 
@@ -18,6 +19,7 @@ export const text = {
   inspector,
   modules,
   palette,
+  plan,
   running,
   statuses,
   wiring,

@@ -1,6 +1,13 @@
 const plural = (count: number, one: string, many: string) =>
   count === 1 ? `1 ${one}` : `${String(count)} ${many}`;
 
+const EXIT_CODES: readonly (readonly [string, string])[] = [
+  ["1", "an error of the module"],
+  ["137", "killed, such as out of memory"],
+  ["139", "crashed"],
+  ["143", "asked to stop"],
+];
+
 export const inspector = {
   label: "Inspector",
   close: "Close the inspector",
@@ -101,8 +108,36 @@ export const inspector = {
   timeout: "Stop after",
   retries: "Retries",
   retryDelay: "First retry after",
+  retryBackoff: "Each wait is longer by",
+  retryBackoffHelp: "1 waits the same each time.",
+  retryWaits: (waits: readonly string[]) => `Waits ${waits.join(", ")}`,
+  retryCodes: "Retry only after exit codes",
+  retryCodesAny: "Any failure",
+  retryCodesHelp: "Exit codes of the step's process.",
+  exitCodes: EXIT_CODES,
+  priority: "Priority",
+  priorityHelp: "Of the steps that wait, those with a higher number start first.",
+  environment: "Environment",
+  environmentDefault: "The module's own",
+  environmentUnknown: (name: string) => `${name} (not there)`,
+  reuse: "Reuse of earlier results",
+  reuseDefault: (usual: boolean | undefined) =>
+    usual === undefined
+      ? "As the module says"
+      : usual
+        ? "As the module says: reuse"
+        : "As the module says: run each time",
+  reuseChoices: { true: "Reuse while nothing changed", false: "Run each time" },
   seconds: "seconds",
   noLimit: "No limit",
+  runIf: "Runs",
+  runIfChoices: {
+    success: "When the steps before it succeeded",
+    always: "Always, to clean up or notify",
+    failure: "Only if a step before it failed",
+  },
+  runIfHelp: "Without wires it waits for all other steps.",
+  runIfMarks: { always: "Runs always, whatever fails", failure: "Runs only if a step before it failed" },
   disabled: "Turned off",
   disabledChoices: { "": "On", off: "Off: does not run", bypass: "Bypassed: data passes through" },
   version: "Version",

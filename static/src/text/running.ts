@@ -1,10 +1,18 @@
 export const running = {
-  title: "Run the pipeline",
+  titles: {
+    all: "Run the pipeline",
+    anew: "Run everything again",
+    to: "Run to here",
+    from: "Run from here",
+    only: "Run only selected",
+  },
   experiment: "Experiment",
   experimentHelp: "Groups runs, so that they can be compared.",
   name: "Display name",
   namePlaceholder: "Made from the pipeline's name",
   parameters: "Parameters",
+  ways: "Ways to run",
+  plan: "Plan",
   submit: "Run",
   cancel: "Cancel",
   errors: (count: number) =>

@@ -11,11 +11,15 @@ export type MenuItem =
       readonly id: string;
       readonly label: string;
       readonly icon?: ReactNode;
+      /** What it would do, beside the label. */
+      readonly detail?: string;
       readonly shortcut?: string;
       readonly disabled?: boolean;
       readonly checked?: boolean;
       readonly danger?: boolean;
       readonly onSelect: () => void;
+      /** The pointer or the keys came to it. */
+      readonly onPoint?: () => void;
     }
   | { readonly kind: "separator"; readonly id: string };
 
@@ -27,6 +31,7 @@ const Line = ({ item }: LineProps) => (
   <>
     <span className={styles.icon}>{item.icon}</span>
     <span className={styles.label}>{item.label}</span>
+    {item.detail !== undefined && item.detail !== "" && <span className={styles.detail}>{item.detail}</span>}
     {item.checked && <span aria-hidden="true">✓</span>}
     {item.shortcut && <Kbd keys={item.shortcut} quiet />}
   </>
@@ -37,11 +42,12 @@ export interface MenuProps {
   readonly items: readonly MenuItem[];
   readonly align?: "start" | "center" | "end";
   readonly side?: "top" | "bottom" | "left" | "right";
+  readonly onOpenChange?: (open: boolean) => void;
 }
 
 /** A menu that opens from a button. */
-export const Menu = ({ trigger, items, align = "start", side = "bottom" }: MenuProps) => (
-  <DropdownMenu.Root modal={false}>
+export const Menu = ({ trigger, items, align = "start", side = "bottom", onOpenChange }: MenuProps) => (
+  <DropdownMenu.Root modal={false} {...(onOpenChange ? { onOpenChange } : {})}>
     <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
     <DropdownMenu.Portal>
       <DropdownMenu.Content
@@ -60,6 +66,7 @@ export const Menu = ({ trigger, items, align = "start", side = "bottom" }: MenuP
               className={classes(styles.item, item.danger && styles.danger)}
               disabled={item.disabled ?? false}
               onSelect={item.onSelect}
+              onFocus={item.onPoint}
             >
               <Line item={item} />
             </DropdownMenu.Item>
@@ -91,6 +98,7 @@ export const AreaMenu = ({ children, items, onOpenChange }: AreaMenuProps) => (
               className={classes(styles.item, item.danger && styles.danger)}
               disabled={item.disabled ?? false}
               onSelect={item.onSelect}
+              onFocus={item.onPoint}
             >
               <Line item={item} />
             </ContextMenu.Item>

@@ -2,6 +2,7 @@
 export * from "./Button";
 export * from "./CategoryIcon";
 export * from "./Chip";
+export * from "./CodeDiff";
 export * from "./CodeEditor";
 export * from "./Combobox";
 export * from "./Dialog";
@@ -21,5 +22,6 @@ export * from "./TagInput";
 export * from "./Time";
 export * from "./Toast";
 export * from "./Tooltip";
+export * from "./VerdictIcon";
 export * from "./classes";
 export * from "./format";

@@ -26,7 +26,20 @@ export const setValue = (
   });
 };
 
-type Setting = "target" | "timeout" | "retries" | "retry_delay" | "reuse" | "comment" | "disabled" | "name";
+type Setting =
+  | "target"
+  | "environment"
+  | "timeout"
+  | "retries"
+  | "retry_delay"
+  | "retry_backoff"
+  | "retry_exit_codes"
+  | "run_if"
+  | "priority"
+  | "reuse"
+  | "comment"
+  | "disabled"
+  | "name";
 
 /** Sets a run setting of some nodes; undefined takes it away. */
 export const setSetting = <K extends Setting>(

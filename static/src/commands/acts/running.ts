@@ -1,4 +1,5 @@
 import { isApiError, messageOf } from "@/api/errors";
+import type { Part } from "@/graph/reuse";
 import { findingsOf } from "@/state/findings";
 import { documentOf } from "@/state/session";
 import type { Session } from "@/state/session";
@@ -6,13 +7,7 @@ import type { RunWish } from "@/state/services";
 import { isMoving } from "@/state/run";
 import { text } from "@/text";
 import { dismissAbout, toast } from "@/ui";
-
-const defaults = (session: Session): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(
-    Object.entries(documentOf(session).parameters).flatMap(([name, parameter]) =>
-      parameter.default === undefined || parameter.default === null ? [] : [[name, parameter.default]],
-    ),
-  );
+import { defaults, turnPlan } from "./planning";
 
 /** Says why a run was refused; findings are shown where they can be mended. */
 const refused = (session: Session, error: unknown) => {
@@ -49,9 +44,13 @@ export const startRun = async (session: Session, wish?: Partial<RunWish>): Promi
     }
     const run = await services.submit({
       parameters: wish?.parameters ?? defaults(session),
+      part: wish?.part ?? { kind: "all" },
+      resume: wish?.resume ?? "",
       experiment: wish?.experiment ?? "",
       name: wish?.name ?? "",
     });
+    // From here on the cards tell what happens, no longer what would.
+    turnPlan(session, false);
     session.statuses.replace({});
     session.run.setState({
       id: run.id,
@@ -59,12 +58,19 @@ export const startRun = async (session: Session, wish?: Partial<RunWish>): Promi
       canceling: false,
       started: Date.now() / 1000,
       seconds: null,
+      parameters: {},
     });
   } catch (error) {
     refused(session, error);
   } finally {
     session.run.setState({ starting: false });
   }
+};
+
+/** Runs a part of the pipeline at once; asks first only where the pipeline has parameters. */
+export const runPart = (session: Session, part: Part): void => {
+  if (Object.keys(documentOf(session).parameters).length > 0) session.view.setState({ overlay: "run", part });
+  else void startRun(session, { part });
 };
 
 export const cancelRun = async (session: Session): Promise<void> => {

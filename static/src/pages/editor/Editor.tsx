@@ -3,8 +3,8 @@ import { Suspense, lazy, useCallback, useEffect, useRef, useState } from "react"
 import type { ReactNode } from "react";
 import { useStore } from "zustand";
 import { Canvas } from "@/canvas/Canvas";
-import { menuOf, perform } from "@/commands/all";
-import { labelOf } from "@/commands/command";
+import { foresee } from "@/commands/acts/planning";
+import { menuOf } from "@/commands/all";
 import type { Place } from "@/commands/command";
 import { listenToClipboard } from "@/commands/clipboard-events";
 import { listenToKeys } from "@/commands/keymap";
@@ -21,6 +21,7 @@ import { text } from "@/text";
 import { AreaMenu, Button, EmptyState, Spinner, Splitter } from "@/ui";
 import type { MenuItem } from "@/ui";
 import styles from "./Editor.module.css";
+import { menuItems, unmark } from "./menuItems";
 import { useUploads } from "./useUploads";
 
 const LogsSlot = lazy(() => import("./LogsSlot"));
@@ -33,27 +34,10 @@ const slot = (content: ReactNode) => (
 );
 
 /** What the right button offers, for what is selected now. */
-const menuItems = (session: Session): readonly MenuItem[] => {
+const offered = (session: Session): readonly MenuItem[] => {
   const { nodes, wires, notes } = session.selection.getState();
   const place: Place = nodes.size > 0 ? "node" : wires.size > 0 ? "wire" : notes.size > 0 ? "note" : "pane";
-  return menuOf(session, place).flatMap((group, index): readonly MenuItem[] => [
-    ...(index > 0 ? [{ kind: "separator" as const, id: `line-${String(index)}` }] : []),
-    ...group.map((command): MenuItem => {
-      const Icon = command.icon;
-      const keys = command.keys?.[0];
-      return {
-        kind: "item",
-        id: command.id,
-        label: labelOf(command, session),
-        ...(Icon ? { icon: <Icon /> } : {}),
-        ...(keys === undefined ? {} : { shortcut: keys }),
-        ...(command.danger ? { danger: true } : {}),
-        onSelect: () => {
-          perform(session, command);
-        },
-      };
-    }),
-  ]);
+  return menuItems(session, menuOf(session, place));
 };
 
 const Empty = () => {
@@ -91,6 +75,14 @@ const Middle = () => {
   const session = useSession();
   const onFiles = useUploads(session);
   const [items, setItems] = useState<readonly MenuItem[]>([]);
+  const [open, setOpen] = useState(false);
+  // What each line would do is told when the answer comes.
+  useEffect(() => {
+    if (!open) return;
+    return session.planning.subscribe(() => {
+      setItems(offered(session));
+    });
+  }, [open, session]);
   const onPreview = useCallback(
     ({ node, port }: PortRef) => {
       session.view.setState(({ drawer }) => ({
@@ -104,8 +96,12 @@ const Middle = () => {
     <div className={styles.middle}>
       <AreaMenu
         items={items}
-        onOpenChange={(open) => {
-          if (open) setItems(menuItems(session));
+        onOpenChange={(now) => {
+          setOpen(now);
+          if (now) {
+            setItems(offered(session));
+            foresee(session);
+          } else unmark(session);
         }}
       >
         <div className={styles.stage}>

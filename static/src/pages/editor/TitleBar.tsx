@@ -1,18 +1,31 @@
-import { CircleCheck, CloudOff, Play, Redo2, Square, TriangleAlert, Undo2 } from "lucide-react";
-import { useState } from "react";
+import {
+  ChevronDown,
+  CircleCheck,
+  CloudOff,
+  ListChecks,
+  Play,
+  Redo2,
+  Square,
+  TriangleAlert,
+  Undo2,
+} from "lucide-react";
+import { useCallback, useState, useSyncExternalStore } from "react";
 import { Link } from "react-router";
 import { useStore } from "zustand";
 import { renamePipeline } from "@/commands/acts/entries";
+import { foresee, turnPlan } from "@/commands/acts/planning";
 import { commandById, perform } from "@/commands/all";
 import { labelOf } from "@/commands/command";
+import { shareReused } from "@/graph/reuse";
 import { isMoving } from "@/state/run";
 import { worst } from "@/state/findings";
-import { useDocument, useSession } from "@/state/session";
+import { useDocument, useSelection, useSession } from "@/state/session";
 import { text } from "@/text";
 import {
   Button,
   Duration,
   IconButton,
+  Menu,
   RelativeTime,
   StatusIcon,
   classes,
@@ -21,6 +34,7 @@ import {
 } from "@/ui";
 import { TopBar } from "../frame/TopBar";
 import styles from "./Editor.module.css";
+import { menuItems, unmark } from "./menuItems";
 
 /** The name, edited in place. */
 const Name = () => {
@@ -156,6 +170,86 @@ const Problems = () => {
   );
 };
 
+/** The ways to run, in the order of the menu beside the button. */
+const WAYS = [
+  ["run", "run-with"],
+  ["run-here", "run-from", "run-only"],
+  ["run-anew", "resume"],
+] as const;
+
+const RunMenu = () => {
+  const session = useSession();
+  // Drawn again when an answer tells what each line would do.
+  useStore(session.planning);
+  useStore(session.run);
+  useSelection((selection) => selection.nodes);
+  const groups = WAYS.map((ids) =>
+    ids.flatMap((id) => {
+      const command = commandById(id);
+      return command?.when(session) ? [command] : [];
+    }),
+  );
+  return (
+    <Menu
+      align="end"
+      trigger={
+        <Button
+          look="filled"
+          icon={<ChevronDown />}
+          aria-label={text.running.ways}
+          title={text.running.ways}
+        />
+      }
+      items={menuItems(session, groups)}
+      onOpenChange={(open) => {
+        if (open) foresee(session);
+        else unmark(session);
+      }}
+    />
+  );
+};
+
+const PlanButton = () => {
+  const session = useSession();
+  const { on } = useStore(session.planning);
+  const moving = useStore(session.run, isMoving);
+  const empty = useDocument((document) => Object.keys(document.nodes).length === 0);
+  if (empty || moving) return null;
+  return (
+    <Button
+      look="quiet"
+      className={classes(styles.plan, on && styles.planOn)}
+      icon={<ListChecks />}
+      aria-pressed={on}
+      title={`${on ? text.commands.hidePlan : text.commands.showPlan} (${keysInWords("Shift+P")})`}
+      onClick={() => {
+        turnPlan(session, !on);
+      }}
+    >
+      {text.running.plan}
+    </Button>
+  );
+};
+
+/** How many steps of the last run did not have to run again. */
+const Reused = () => {
+  const session = useSession();
+  const subscribe = useCallback((listener: () => void) => session.statuses.subscribeAll(listener), [session]);
+  const share = useSyncExternalStore(subscribe, () => {
+    const { reused, all } = shareReused(session.statuses.all().values());
+    return reused === 0 ? "" : `${String(reused)}/${String(all)}`;
+  });
+  if (share === "") return null;
+  const [reused = "", all = ""] = share.split("/");
+  return (
+    <span className={styles.reused} title={text.plan.share(Number(reused), Number(all))}>
+      <StatusIcon status="reused" size={13} />
+      <span className="hidden-visually">{text.plan.share(Number(reused), Number(all))}</span>
+      <span aria-hidden="true">{share}</span>
+    </span>
+  );
+};
+
 const RunButton = () => {
   const session = useSession();
   const run = useStore(session.run);
@@ -190,16 +284,20 @@ const RunButton = () => {
           ) : (
             run.started !== null && <RelativeTime time={run.started} />
           )}
+          <Reused />
         </Link>
       )}
-      <Button
-        look="filled"
-        icon={<Play />}
-        onClick={go}
-        title={`${text.editor.run} (${keysInWords("Mod+Enter")})`}
-      >
-        {text.editor.run}
-      </Button>
+      <span className={styles.split}>
+        <Button
+          look="filled"
+          icon={<Play />}
+          onClick={go}
+          title={`${text.editor.run} (${keysInWords("Mod+Enter")})`}
+        >
+          {text.editor.run}
+        </Button>
+        <RunMenu />
+      </span>
     </>
   );
 };
@@ -221,6 +319,7 @@ export const TitleBar = () => (
       <Step id="undo" />
       <Step id="redo" />
       <Problems />
+      <PlanButton />
       <RunButton />
     </div>
   </TopBar>

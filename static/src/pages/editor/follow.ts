@@ -31,6 +31,7 @@ export const useFollowedRun = (session: Session): void => {
         status: run.status,
         started: run.started ?? run.created,
         seconds: run.seconds ?? null,
+        parameters: run.parameters,
         canceling: before.canceling || run.status === "canceling",
       });
       const said = finished(run.status);

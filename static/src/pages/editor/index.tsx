@@ -15,6 +15,7 @@ import { PageTitle } from "../frame/TopBar";
 import { Editor } from "./Editor";
 import { TitleBar } from "./TitleBar";
 import { useFollowedRun } from "./follow";
+import { usePlan } from "./usePlan";
 import { useSaving } from "./useSaving";
 
 /** A phone or a very narrow window shows the graph and lets it run, but not be rewired. */
@@ -42,6 +43,7 @@ const Open = ({ answer, document, catalogue }: OpenProps) => {
   }, [session, catalogue]);
   useSaving(session);
   useFollowedRun(session);
+  usePlan(session);
   return (
     <SessionProvider value={session}>
       <TitleBar />

@@ -9,6 +9,7 @@ import {
   savePipeline,
   submitRun,
 } from "@/api/queries.editor";
+import { planBody, planRun } from "@/api/queries.plans";
 import { readDocument } from "@/graph/document";
 import { pipelineKeys } from "@/api/queries.pipelines";
 import { runKeys } from "@/api/queries.runs";
@@ -62,12 +63,12 @@ export const useSaving = (session: Session): void => {
         autosave.takeTheirs();
         return id;
       },
-      submit: async ({ parameters, experiment, name }) => {
+      plan: ({ parameters, part, resume }, signal) =>
+        planRun({ pipeline, version: session.saving.getState().version, parameters, part, resume }, signal),
+      submit: async ({ experiment, name, ...wish }) => {
         const run = await submitRun(
           {
-            pipeline,
-            version: session.saving.getState().version,
-            parameters,
+            ...planBody({ pipeline, version: session.saving.getState().version, ...wish }),
             ...(experiment === "" ? {} : { experiment }),
             ...(name === "" ? {} : { name }),
           },

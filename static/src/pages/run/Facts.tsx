@@ -2,6 +2,7 @@ import { messageOf } from "@/api/errors";
 import { useStepDetail } from "@/api/queries.runs";
 import type { Step } from "@/api/types";
 import { inWords } from "@/graph/catalogue";
+import { valueInWords } from "@/graph/reuse";
 import type { ModuleSpec } from "@/graph/catalogue";
 import { run as words } from "@/text/runs";
 import { statuses } from "@/text/statuses";
@@ -12,15 +13,6 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
-
-/** A parameter's value in words: columns by name, everything else as JSON. */
-function valueInWords(value: unknown): string {
-  if (value === null || value === undefined) return "–";
-  if (typeof value === "string") return value;
-  if (isObject(value) && Array.isArray(value["columns"])) return value["columns"].map(String).join(", ");
-  if (isObject(value) && "secret" in value) return "••••••";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
 
 /** What a step was given: its parameters, its inputs, where it ran, and each try. */
 export const Facts = ({

@@ -52,6 +52,7 @@ export const Graph = ({
       canceling: run.status === "canceling",
       started: run.started ?? null,
       seconds: run.seconds ?? null,
+      parameters: run.parameters,
     });
   }, [session, run]);
 

@@ -1,18 +1,32 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { ChevronRight, CircleStop, CopyPlus, Download, Ellipsis, Pencil, RotateCw } from "lucide-react";
-import { useState } from "react";
+import {
+  ChevronRight,
+  CircleStop,
+  CopyPlus,
+  Download,
+  Ellipsis,
+  Pencil,
+  RotateCw,
+  StepForward,
+} from "lucide-react";
+import { Suspense, lazy, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { cancelRun, changeRun, cloneRun, documentPath, runKeys, submitRun } from "@/api/queries.runs";
 import { isOver } from "@/api/types";
 import type { Run } from "@/api/types";
+import { shareReused } from "@/graph/reuse";
 import { patchRun } from "@/live/runs";
 import { TopBar } from "@/pages/frame/TopBar";
 import { toastError } from "@/pages/shared/openPipeline";
 import { RunIcon, iso, shareDone } from "@/pages/shared/Status";
+import { OriginLink } from "@/panels/why";
+import { plan as planWords } from "@/text/plan";
 import { run as words, runs as listWords } from "@/text/runs";
 import { statuses } from "@/text/statuses";
-import { Button, Chip, Duration, IconButton, Menu, RelativeTime, toast } from "@/ui";
+import { Button, Chip, Duration, IconButton, Menu, RelativeTime, StatusIcon, toast } from "@/ui";
 import styles from "./run.module.css";
+
+const Resume = lazy(async () => ({ default: (await import("./Resume")).Resume }));
 
 const inWords = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
@@ -72,7 +86,9 @@ const Name = ({ run }: { readonly run: Run }) => {
 export const Header = ({ run }: { readonly run: Run }) => {
   const navigate = useNavigate();
   const [busy, setBusy] = useState(false);
+  const [resuming, setResuming] = useState(false);
   const over = isOver(run.status);
+  const resumable = run.status === "failed" || run.status === "canceled";
   const act = (work: () => Promise<unknown>): void => {
     setBusy(true);
     work()
@@ -98,6 +114,16 @@ export const Header = ({ run }: { readonly run: Run }) => {
   };
   return (
     <TopBar>
+      {resuming && (
+        <Suspense fallback={null}>
+          <Resume
+            run={run}
+            onClose={() => {
+              setResuming(false);
+            }}
+          />
+        </Suspense>
+      )}
       <div className={styles.crumbs}>
         <Link to="/runs">{listWords.title}</Link>
         <ChevronRight aria-hidden="true" />
@@ -128,8 +154,20 @@ export const Header = ({ run }: { readonly run: Run }) => {
         >
           {words.clone}
         </Button>
+        {resumable && (
+          <Button
+            look="filled"
+            icon={<StepForward />}
+            title={words.resumeHint}
+            onClick={() => {
+              setResuming(true);
+            }}
+          >
+            {words.resume}
+          </Button>
+        )}
         <Button
-          look={over ? "filled" : "outlined"}
+          look={over && !resumable ? "filled" : "outlined"}
           icon={<RotateCw />}
           disabled={busy}
           title={words.againHint}
@@ -176,6 +214,7 @@ export const Header = ({ run }: { readonly run: Run }) => {
 export const FactsLine = ({ run }: { readonly run: Run }) => {
   const total = Object.keys(run.steps).length;
   const done = Math.round((shareDone(run.counts) ?? 0) * total);
+  const { reused, all } = shareReused(Object.values(run.steps));
   return (
     <div className={styles.line} data-status={run.status}>
       <strong>{statuses[run.status] ?? run.status}</strong>
@@ -185,9 +224,20 @@ export const FactsLine = ({ run }: { readonly run: Run }) => {
         </span>
       )}
       {!isOver(run.status) && <span className="numbers">{words.progress(done, total)}</span>}
+      {reused > 0 && (
+        <span className={styles.reused}>
+          <StatusIcon status="reused" size={14} />
+          {planWords.share(reused, all)}
+        </span>
+      )}
       <span>
         <RelativeTime time={iso(run.started ?? run.created)} />
       </span>
+      {run.resumed_from !== "" && (
+        <span>
+          {words.resumedFrom} <OriginLink origin={{ run: run.resumed_from, node: "" }} link={Link} />
+        </span>
+      )}
       <Link to={`/runs?experiment=${encodeURIComponent(run.experiment)}`}>{run.experiment}</Link>
       {run.pipeline !== "" && (
         <Link to={`/pipelines/${run.pipeline}`}>{run.pipeline_name || words.pipeline}</Link>

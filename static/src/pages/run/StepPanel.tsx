@@ -1,4 +1,4 @@
-import { ArrowRight, CircleStop, X } from "lucide-react";
+import { CircleStop, X } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { messageOf } from "@/api/errors";
@@ -9,7 +9,9 @@ import type { ModuleSpec } from "@/graph/catalogue";
 import { LogPanel } from "@/logs";
 import { toastError } from "@/pages/shared/openPipeline";
 import { iso, stepName } from "@/pages/shared/Status";
+import { Why } from "@/panels/why";
 import { MetricsPanel } from "@/previews";
+import { plan } from "@/text/plan";
 import { run as words } from "@/text/runs";
 import { statuses } from "@/text/statuses";
 import {
@@ -59,11 +61,36 @@ const natural = (step: Step): string =>
       ? "outputs"
       : "logs";
 
-/** Where the results of a reused step come from: a run, or a run and its step. */
-function origin(reused: string): string {
-  const [run = "", node] = reused.split("/");
-  return node === undefined ? `/runs/${run}` : `/runs/${run}?step=${encodeURIComponent(node)}`;
-}
+/** Why a step ran, or did not have to; nothing for a dataset and for what has not been decided. */
+const StepWhy = ({ run, step }: { readonly run: Run; readonly step: Step }) => {
+  const name = stepName(step);
+  const { reasons, compared_with: compared } = step;
+  if (step.status === "reused")
+    return (
+      <Why
+        verdict="reused"
+        title={step.reused_from === "" ? plan.reused : plan.reusedFrom}
+        reasons={[]}
+        origin={
+          step.reused_from === "" ? null : { run: step.reused_from, node: step.reused_node || step.node }
+        }
+        link={Link}
+        step={name}
+      />
+    );
+  if (step.dataset !== "" || reasons.length === 0) return null;
+  const skipped = step.status === "skipped" || step.verdict === "left_out";
+  return (
+    <Why
+      verdict={skipped ? "left_out" : "runs"}
+      title={skipped ? plan.leftOutBecause : compared === "" ? plan.ran : plan.ranAgain}
+      reasons={reasons}
+      link={Link}
+      step={name}
+      code={compared === "" ? null : { node: step.node, before: compared, after: { run: run.id } }}
+    />
+  );
+};
 
 /** Everything about one step. */
 export const StepPanel = ({
@@ -135,15 +162,7 @@ export const StepPanel = ({
         </p>
       )}
       {step.error == null && step.why !== "" && <p className={styles.notice}>{step.why}</p>}
-      {step.reused_from !== "" && (
-        <p className={styles.notice}>
-          {words.reusedFrom}{" "}
-          <Link to={origin(step.reused_from)}>
-            {words.reusedLink}
-            <ArrowRight aria-hidden="true" />
-          </Link>
-        </p>
-      )}
+      <StepWhy run={run} step={step} />
       <div className={styles.tabs}>
         <Tabs
           label={stepName(step)}

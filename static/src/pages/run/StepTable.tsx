@@ -1,10 +1,20 @@
 import type { Run, Step } from "@/api/types";
+import { reasonInWords } from "@/graph/reuse";
 import { iso, stepName } from "@/pages/shared/Status";
+import { plan } from "@/text/plan";
 import { run as words } from "@/text/runs";
 import { statuses } from "@/text/statuses";
 import { Duration, StatusIcon, classes, formatCount, formatShape } from "@/ui";
 import { inOrder } from "./frozen";
 import styles from "./run.module.css";
+
+/** Why it failed, waits, ran, or did not have to. */
+function whyOf(step: Step): string {
+  if (step.error) return step.error.message;
+  if (step.why !== "") return step.why;
+  if (step.status === "reused") return plan.reusedNothingChanged;
+  return step.reasons.map(reasonInWords).join(", ");
+}
 
 /** What a step made, in a few letters: the size of its first table. */
 function made(step: Step): string {
@@ -71,8 +81,8 @@ export const StepTable = ({
           {!brief && (
             <>
               <td className="numbers">{made(step)}</td>
-              <td className={styles.why} title={step.error?.message ?? step.why}>
-                {step.error?.message ?? step.why}
+              <td className={styles.why} title={whyOf(step)}>
+                {whyOf(step)}
               </td>
             </>
           )}

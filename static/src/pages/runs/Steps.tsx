@@ -1,5 +1,6 @@
 import { runs as words } from "@/text/runs";
 import { statuses } from "@/text/statuses";
+import { StatusIcon } from "@/ui";
 import styles from "./runs.module.css";
 
 const ORDER = [
@@ -27,6 +28,7 @@ export const Steps = ({
     (part) => part.count > 0,
   );
   const total = parts.reduce((sum, part) => sum + part.count, 0);
+  const reused = counts["reused"] ?? 0;
   const done = (counts["completed"] ?? 0) + (counts["reused"] ?? 0);
   const label = parts.map((part) => words.by(statuses[part.status] ?? part.status, part.count)).join(", ");
   return (
@@ -39,6 +41,12 @@ export const Steps = ({
       <span className="numbers" aria-hidden="true">
         {done}/{total}
       </span>
+      {reused > 0 && (
+        <span className={styles.reused} aria-hidden="true">
+          <StatusIcon status="reused" size={12} />
+          {reused}
+        </span>
+      )}
     </span>
   );
 };

@@ -15,11 +15,12 @@ import { Findings } from "./Findings";
 import { Frame } from "./Frame";
 import type { InspectorTab, OnPreview } from "./Inspector";
 import { NameEditor } from "./NameEditor";
+import { NodeWhy, saysWhy } from "./NodeWhy";
 import { Outputs } from "./Outputs";
 import { ParametersForm } from "./ParametersForm";
 import { RunSettings } from "./RunSettings";
 import { StepFailure } from "./StepFailure";
-import { useStep } from "./useStep";
+import { usePlanned, useStep } from "@/state/useNode";
 import { NO_VALUES, visible } from "./values";
 import styles from "./Inspector.module.css";
 
@@ -42,6 +43,7 @@ export const NodeInspector = ({ node, entry, tab, onTab, onClose, onPreview }: N
   const session = useSession();
   const catalogue = useCatalogue();
   const step = useStep(node);
+  const planned = usePlanned(node);
   const findings = useStore(session.findings, ({ byNode }) => byNode.get(node) ?? NONE);
   const spec = specOf(catalogue, entry);
   const title = titleOf(catalogue, entry);
@@ -53,6 +55,7 @@ export const NodeInspector = ({ node, entry, tab, onTab, onClose, onPreview }: N
   const onTop = findings.filter((finding) => !atFields.includes(finding));
   const ports = portsOf(documentOf(session), catalogue, node);
   const failed = step?.status === "failed";
+  const told = !isDataset && (planned !== undefined || (step !== undefined && saysWhy(step)));
   const wrong = atFields.length;
   // A node that was not renamed already says what it is.
   const under = isDataset ? text.inspector.dataset : title === kind ? (spec?.category ?? entry.module) : kind;
@@ -132,9 +135,10 @@ export const NodeInspector = ({ node, entry, tab, onTab, onClose, onPreview }: N
       }
       onClose={onClose}
       notices={
-        (failed || onTop.length > 0) && (
+        (failed || onTop.length > 0 || told) && (
           <div className={styles.notices}>
-            {failed && <StepFailure step={step} />}
+            {told && <NodeWhy node={node} entry={entry} title={title} step={step} planned={planned} />}
+            {failed && !planned && <StepFailure step={step} />}
             <Findings findings={onTop} />
           </div>
         )

@@ -1,9 +1,13 @@
 import { setSetting } from "@/commands/acts/entries";
+import { specOf } from "@/graph/catalogue";
 import type { NodeEntry } from "@/graph/document";
-import { useSession } from "@/state/session";
+import { useCatalogue, useSession } from "@/state/session";
 import { text } from "@/text";
 import { form as more } from "@/text/form";
-import { Field, NumberField, Select, TextField, formatCount } from "@/ui";
+import { Field, NumberField, Select, TextField } from "@/ui";
+import { EnvironmentField } from "./EnvironmentField";
+import { Retries } from "./Retries";
+import { between, common } from "./settings";
 import { TargetField } from "./TargetField";
 import form from "./form.module.css";
 
@@ -15,26 +19,34 @@ const DISABLED = [
   { value: "bypass", label: words.disabledChoices.bypass },
 ] as const;
 
-/** What all entries say; undefined where none says anything, null where they differ. */
-const common = <K extends keyof NodeEntry>(
-  entries: readonly NodeEntry[],
-  key: K,
-): NodeEntry[K] | null | undefined => {
-  const [first] = entries;
-  return entries.every((entry) => entry[key] === first?.[key]) ? first?.[key] : null;
-};
+const RUN_IF = ["success", "always", "failure"] as const;
 
-/** The server's bounds. */
-const MOST_RETRIES = 100;
-const LONGEST_DELAY = 86_400;
+const MOST_PRIORITY = 100;
 
-/** The error of a number outside 0 to a bound, as a property of its field. */
-const wrongBetween = (value: number | null | undefined, most: number): { readonly error?: string } => {
-  if (value === null || value === undefined || (value >= 0 && value <= most)) return {};
-  return {
-    error: value < 0 ? words.wrong.minimum("0", false) : words.wrong.maximum(formatCount(most), false),
-  };
-};
+interface ChoiceProps {
+  readonly label: string;
+  readonly help?: string;
+  /** null where several nodes differ. */
+  readonly value: string | null;
+  readonly options: readonly { readonly value: string; readonly label: string }[];
+  readonly onChange: (value: string) => void;
+}
+
+const Choice = ({ label, help, value, options, onChange }: ChoiceProps) => (
+  <Field label={label} help={help}>
+    {({ id, describedBy }) => (
+      <Select
+        id={id}
+        describedBy={describedBy}
+        value={value ?? "mixed"}
+        options={value === null ? [...options, { value: "mixed", label: more.several.mixed }] : options}
+        onChange={(next) => {
+          if (next !== "mixed") onChange(next);
+        }}
+      />
+    )}
+  </Field>
+);
 
 export interface RunSettingsProps {
   readonly nodes: readonly string[];
@@ -44,15 +56,41 @@ export interface RunSettingsProps {
 /** How a node, or several alike, is run. */
 export const RunSettings = ({ nodes, entries }: RunSettingsProps) => {
   const session = useSession();
-  const one = nodes.length === 1;
+  const catalogue = useCatalogue();
+  const [one] = entries;
+  const only = entries.length === 1 ? one : undefined;
   const target = common(entries, "target");
   const timeout = common(entries, "timeout");
-  const retries = common(entries, "retries");
-  const delay = common(entries, "retry_delay");
   const disabled = common(entries, "disabled");
+  const reuse = common(entries, "reuse");
+  const runIf = common(entries, "run_if");
+  const priority = common(entries, "priority");
+  const usual = only ? specOf(catalogue, only)?.reuse : undefined;
   const differing = (value: unknown, otherwise: string) => (value === null ? more.several.mixed : otherwise);
   return (
     <fieldset className={form.form} disabled={session.readOnly}>
+      <Choice
+        label={words.reuse}
+        value={reuse === null ? null : reuse === undefined ? "" : String(reuse)}
+        options={[
+          { value: "", label: words.reuseDefault(usual) },
+          { value: "true", label: words.reuseChoices.true },
+          { value: "false", label: words.reuseChoices.false },
+        ]}
+        onChange={(next) => {
+          setSetting(session, nodes, "reuse", words.reuse, next === "" ? undefined : next === "true");
+        }}
+      />
+      <Choice
+        label={words.runIf}
+        {...(runIf === "always" || runIf === "failure" ? { help: words.runIfHelp } : {})}
+        value={runIf === null ? null : (runIf ?? "success")}
+        options={RUN_IF.map((value) => ({ value, label: words.runIfChoices[value] }))}
+        onChange={(next) => {
+          const chosen = RUN_IF.find((value) => value === next);
+          setSetting(session, nodes, "run_if", words.runIf, chosen === "success" ? undefined : chosen);
+        }}
+      />
       <TargetField
         label={words.target}
         value={target}
@@ -60,6 +98,13 @@ export const RunSettings = ({ nodes, entries }: RunSettingsProps) => {
         mixed={more.several.mixed}
         onChange={(next) => {
           setSetting(session, nodes, "target", words.target, next);
+        }}
+      />
+      <EnvironmentField
+        value={common(entries, "environment")}
+        mixed={more.several.mixed}
+        onChange={(next) => {
+          setSetting(session, nodes, "environment", words.environment, next);
         }}
       />
       <NumberField
@@ -74,62 +119,44 @@ export const RunSettings = ({ nodes, entries }: RunSettingsProps) => {
           setSetting(session, nodes, "timeout", words.timeout, next ?? undefined);
         }}
       />
+      <Retries nodes={nodes} entries={entries} />
       <NumberField
-        label={words.retries}
-        value={retries ?? null}
+        label={words.priority}
+        help={words.priorityHelp}
+        value={priority ?? null}
         integer
-        minimum={0}
-        placeholder={differing(retries, "0")}
-        {...wrongBetween(retries, MOST_RETRIES)}
+        minimum={-MOST_PRIORITY}
+        maximum={MOST_PRIORITY}
+        placeholder={differing(priority, "0")}
+        {...between(priority, -MOST_PRIORITY, MOST_PRIORITY)}
         onChange={(next) => {
           setSetting(
             session,
             nodes,
-            "retries",
-            words.retries,
+            "priority",
+            words.priority,
             next === null || next === 0 ? undefined : next,
           );
         }}
       />
-      {(retries === null || (retries ?? 0) > 0) && (
-        <NumberField
-          label={words.retryDelay}
-          value={delay ?? null}
-          minimum={0}
-          step={5}
-          suffix={words.seconds}
-          placeholder={differing(delay, "0")}
-          {...wrongBetween(delay, LONGEST_DELAY)}
-          onChange={(next) => {
-            setSetting(session, nodes, "retry_delay", words.retryDelay, next ?? undefined);
-          }}
-        />
-      )}
-      <Field label={more.state}>
-        {({ id }) => (
-          <Select
-            id={id}
-            value={disabled === null ? "mixed" : (disabled ?? "")}
-            options={
-              disabled === null ? [...DISABLED, { value: "mixed", label: more.several.mixed }] : DISABLED
-            }
-            onChange={(next) => {
-              if (next === "mixed") return;
-              setSetting(
-                session,
-                nodes,
-                "disabled",
-                words.disabled,
-                next === "off" || next === "bypass" ? next : undefined,
-              );
-            }}
-          />
-        )}
-      </Field>
-      {one && (
+      <Choice
+        label={more.state}
+        value={disabled === null ? null : (disabled ?? "")}
+        options={DISABLED}
+        onChange={(next) => {
+          setSetting(
+            session,
+            nodes,
+            "disabled",
+            words.disabled,
+            next === "off" || next === "bypass" ? next : undefined,
+          );
+        }}
+      />
+      {only && (
         <TextField
           label={words.comment}
-          value={entries[0]?.comment ?? ""}
+          value={only.comment ?? ""}
           rows={3}
           placeholder={words.commentPlaceholder}
           onChange={(next) => {

@@ -1,8 +1,9 @@
-import { useState } from "react";
+import { useEffect, useMemo, useState } from "react";
+import { foreseePart } from "@/commands/acts/planning";
 import { startRun } from "@/commands/acts/running";
 import type { PipelineParameter } from "@/graph/document";
 import type { Json } from "@/graph/json";
-import { useDocument, useSession } from "@/state/session";
+import { useDocument, useSession, useView } from "@/state/session";
 import { text } from "@/text";
 import { Button, Dialog, NumberField, Switch, TextField } from "@/ui";
 import styles from "./Overlays.module.css";
@@ -45,6 +46,7 @@ const Value = ({ name, parameter, value, onChange }: ValueProps) => {
 /** What a run is asked for: parameter values, experiment, name. */
 export const RunDialog = () => {
   const session = useSession();
+  const part = useView((view) => view.part);
   const parameters = useDocument((document) => document.parameters);
   const [values, setValues] = useState<Readonly<Record<string, Json>>>(() =>
     Object.fromEntries(Object.entries(parameters).map(([name, { default: value }]) => [name, value ?? null])),
@@ -54,19 +56,38 @@ export const RunDialog = () => {
   const close = () => {
     session.view.setState({ overlay: null });
   };
+  const given = useMemo(
+    () => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)),
+    [values],
+  );
   const submit = () => {
     close();
-    const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
-    void startRun(session, { parameters: given, experiment: experiment.trim(), name: name.trim() });
+    void startRun(session, { part, parameters: given, experiment: experiment.trim(), name: name.trim() });
   };
+  const [foreseen, setForeseen] = useState("");
+  useEffect(() => {
+    const own = new AbortController();
+    const timer = setTimeout(() => {
+      void foreseePart(session, { part, parameters: given }, own.signal).then((words) => {
+        if (!own.signal.aborted) setForeseen(words);
+      });
+    }, 150);
+    return () => {
+      clearTimeout(timer);
+      own.abort();
+    };
+  }, [session, part, given]);
   return (
     <Dialog
       open
       onOpenChange={close}
-      title={text.running.title}
+      title={text.running.titles[part.kind]}
       size="small"
       actions={
         <>
+          <span className={styles.foreseen} role="status">
+            {foreseen}
+          </span>
           <Button onClick={close}>{text.running.cancel}</Button>
           <Button look="filled" type="submit" form="run-form">
             {text.running.submit}

@@ -1,16 +1,14 @@
-import type { StepView } from "@/graph/step";
-
 /**
- * The statuses of a run's steps, by node. Reports are kept until the next animation frame and then told to those who
- * look at their node, so that a thousand reports a second cost one drawing a frame.
+ * What is told of nodes, by node: the steps of a run, or its plan. Reports are kept until the next animation frame and
+ * then told to those who look at their node, so that a thousand reports a second cost one drawing a frame.
  */
-export interface StatusStore {
-  readonly get: (node: string) => StepView | undefined;
-  readonly all: () => ReadonlyMap<string, StepView>;
-  /** A step is now like this. */
-  readonly apply: (node: string, step: StepView) => void;
-  /** Forgets all steps and takes these. */
-  readonly replace: (steps: Readonly<Record<string, StepView>>) => void;
+export interface KeyedStore<T> {
+  readonly get: (node: string) => T | undefined;
+  readonly all: () => ReadonlyMap<string, T>;
+  /** A node is now like this. */
+  readonly apply: (node: string, value: T) => void;
+  /** Forgets all nodes and takes these. Told only to those whose value is another. */
+  readonly replace: (values: Readonly<Record<string, T>>) => void;
   readonly subscribe: (node: string, listener: () => void) => () => void;
   /** Told once a frame, with the nodes that changed. */
   readonly subscribeAll: (listener: (changed: ReadonlySet<string>) => void) => () => void;
@@ -37,8 +35,11 @@ const everyFrame = (): Schedule => {
   };
 };
 
-export const createStatusStore = (schedule: Schedule = everyFrame()): StatusStore => {
-  let steps = new Map<string, StepView>();
+export const createKeyedStore = <T>(
+  same: (one: T, other: T) => boolean = Object.is,
+  schedule: Schedule = everyFrame(),
+): KeyedStore<T> => {
+  let values = new Map<string, T>();
   let pending = new Set<string>();
   let scheduled = false;
   const byNode = new Map<string, Set<() => void>>();
@@ -59,16 +60,22 @@ export const createStatusStore = (schedule: Schedule = everyFrame()): StatusStor
   };
 
   return {
-    get: (node) => steps.get(node),
-    all: () => steps,
-    apply: (node, step) => {
-      steps.set(node, step);
+    get: (node) => values.get(node),
+    all: () => values,
+    apply: (node, value) => {
+      values.set(node, value);
       mark(node);
     },
     replace: (next) => {
-      const gone = [...steps.keys()].filter((node) => !Object.hasOwn(next, node));
-      steps = new Map(Object.entries(next));
-      for (const node of [...gone, ...steps.keys()]) mark(node);
+      const before = values;
+      values = new Map();
+      for (const [node, value] of Object.entries(next)) {
+        const known = before.get(node);
+        const kept = known !== undefined && same(known, value);
+        values.set(node, kept ? known : value);
+        if (!kept) mark(node);
+      }
+      for (const node of before.keys()) if (!values.has(node)) mark(node);
     },
     subscribe: (node, listener) => {
       const listeners = byNode.get(node) ?? new Set();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createStatusStore } from "./statuses";
+import type { StepView } from "@/graph/step";
+import { createKeyedStore } from "./keyed";
 
 const later = () => {
   const waiting: (() => void)[] = [];
@@ -14,10 +15,10 @@ const later = () => {
   };
 };
 
-describe("the statuses", () => {
-  it("are told once a frame, and only to those who look at that node", () => {
+describe("what is told by node", () => {
+  it("is told once a frame, and only to those who look at that node", () => {
     const { schedule, frame, asked } = later();
-    const store = createStatusStore(schedule);
+    const store = createKeyedStore<StepView>(Object.is, schedule);
     const seen: string[] = [];
     store.subscribe("a", () => seen.push(`a ${store.get("a")?.status ?? ""}`));
     store.subscribe("b", () => seen.push("b"));
@@ -34,7 +35,7 @@ describe("the statuses", () => {
 
   it("can be replaced, which is told to those whose step is gone too", () => {
     const { schedule, frame } = later();
-    const store = createStatusStore(schedule);
+    const store = createKeyedStore<StepView>(Object.is, schedule);
     store.apply("a", { node: "a", status: "failed" });
     frame();
     const seen: unknown[] = [];
@@ -47,9 +48,28 @@ describe("the statuses", () => {
     expect([...store.all().keys()]).toEqual(["b"]);
   });
 
-  it("forget a listener that left", () => {
+  it("is told again only to those whose value is another", () => {
     const { schedule, frame } = later();
-    const store = createStatusStore(schedule);
+    const store = createKeyedStore<{ readonly verdict: string }>(
+      (one, other) => one.verdict === other.verdict,
+      schedule,
+    );
+    store.replace({ a: { verdict: "runs" }, b: { verdict: "runs" } });
+    frame();
+    const first = store.get("a");
+    const seen: string[] = [];
+    store.subscribeAll((changed) => seen.push(...changed));
+
+    store.replace({ a: { verdict: "runs" }, b: { verdict: "reused" } });
+    frame();
+
+    expect(seen).toEqual(["b"]);
+    expect(store.get("a")).toBe(first);
+  });
+
+  it("forgets a listener that left", () => {
+    const { schedule, frame } = later();
+    const store = createKeyedStore<StepView>(Object.is, schedule);
     let told = 0;
     const leave = store.subscribe("a", () => {
       told += 1;

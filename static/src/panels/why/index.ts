@@ -1,0 +1,2 @@
+export * from "./Why";
+export type { CodeSides } from "./Differences";
