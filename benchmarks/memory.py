@@ -89,11 +89,11 @@ def peak_of(root: int, belongs: str = "") -> Iterator[Peak]:
         thread.join()
 
 
-def disk(folder: str) -> int:
-    """Bytes that the files below a folder take on the disk."""
-    return sum(
-        os.lstat(os.path.join(place, name)).st_blocks * 512 for place, _, names in os.walk(folder) for name in names
-    )
+def disk(path: str) -> int:
+    """Bytes that a file, or all files below a folder, take on the disk; 0 where there is nothing."""
+    found = [path] if os.path.isfile(path) else []
+    found += [os.path.join(place, name) for place, _, names in os.walk(path) for name in names]
+    return sum(os.lstat(one).st_blocks * 512 for one in found)
 
 
 def busy_cores() -> tuple[float, float]:

@@ -112,7 +112,7 @@ def environment(home: Path) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "SSL_CERT_FILE", "TMPDIR") if name in os.environ}
     return kept | {
         "HOME": str(home), "DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_HOME": str(home / "prefect"), "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_HOME": str(home / "prefect"),
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120", "DAGSTER_HOME": str(home / "dagster"),
         "DVC_NO_ANALYTICS": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "ignore",
     }  # fmt: skip
@@ -142,12 +142,12 @@ def run(
             raise Unusable(f"it was not done within {deadline:.0f} s") from late
         finally:
             end_tree(process, str(folder))
-    text = (folder / "output.txt").read_text(errors="replace")
-    if process.returncode:
-        raise Unusable(f"it failed: {' '.join(text[-2000:].split())[-SHOWN:]}")
-    found: dict[str, Any] = json.loads(text.strip().splitlines()[-1])
+    output, result = folder / "output.txt", folder / "result.json"
+    if process.returncode or not result.exists():
+        raise Unusable(f"it failed: {' '.join(output.read_text(errors='replace')[-2000:].split())[-SHOWN:]}")
+    found: dict[str, Any] = json.loads(result.read_text())
     if memory:
-        (folder / "output.txt").unlink()
+        output.unlink()
         found |= {"peak": peak.bytes, "disk": disk(str(folder))}
     moment = folder / "moment"
     if moment.exists():

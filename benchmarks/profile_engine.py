@@ -16,7 +16,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,10 @@ class Instant:
         """Tell of each end."""
         self._changed = changed
 
+    def notices(self) -> list[str]:
+        """There is nothing to be known."""
+        return []
+
     def close(self) -> None:
         """There is nothing to let go of."""
 
@@ -135,10 +139,11 @@ def watched_threads(profiled: bool) -> Iterator[tuple[Counter[str], list[cProfil
         threading.Thread.run = plain  # type: ignore[method-assign]
 
 
-def measure(inst: Installation, document: dict[str, Any]) -> tuple[float, float]:
+def measure(inst: Installation, document: dict[str, Any], profile: cProfile.Profile | None) -> tuple[float, float]:
     """Seconds to submit a run, and from then to its end."""
     begin = time.perf_counter()
-    submitted = runs.submit_run(inst, SubmitRun(document=document))
+    with profile or nullcontext():
+        submitted = runs.submit_run(inst, SubmitRun(document=document))
     middle = time.perf_counter()
     while runs.list_runs(inst, limit=1).items[0].status not in FINAL_RUN:
         time.sleep(0.02)
@@ -148,23 +153,29 @@ def measure(inst: Installation, document: dict[str, Any]) -> tuple[float, float]
     return middle - begin, float(end.ended or 0) - end.created
 
 
-def once(document: dict[str, Any], slots: int, profiled: bool) -> tuple[float, float, Any, Any, Any]:
-    """One run in an installation of its own."""
+def once(document: dict[str, Any], options: argparse.Namespace, profiled: bool) -> tuple[float, float, Any, Any, Any]:
+    """One run in an installation of its own; with `--again` the second one of the same document."""
     with tempfile.TemporaryDirectory(prefix="designer-bench-") as folder:
         modules = write_modules(Path(folder, "modules"))
         opened = open_installation(
-            Settings.read({}, home=Path(folder, "home"), modules=str(modules), samples=False, slots=slots)
+            Settings.read({}, home=Path(folder, "home"), modules=str(modules), samples=False, slots=options.slots)
         )
         for target in opened.targets.values():
             target.close()
-        inst = replace(opened, targets={name: Instant(name, slots) for name in opened.targets})
+        inst = replace(opened, targets={name: Instant(name, options.slots) for name in opened.targets})
+        if options.again:
+            conductor = Conductor(inst)
+            conductor.start()
+            measure(inst, document, None)
+            conductor.stop()
         conductor = Conductor(inst)
         with watched_threads(profiled) as (seconds, profiles), statements(inst) as counted:
             conductor.start()
-            submitting, running = measure(inst, document)
+            mine = cProfile.Profile() if profiled else None
+            submitting, running = measure(inst, document, mine)
             conductor.stop()
         inst.close()
-    return submitting, running, seconds, counted, profiles
+    return submitting, running, seconds, counted, [*profiles, *([mine] if mine else [])]
 
 
 def main() -> None:
@@ -173,22 +184,23 @@ def main() -> None:
     parser.add_argument("--shape", choices=SHAPES, default="chain")
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--slots", type=int, default=2)
+    parser.add_argument("--again", action="store_true", help="look at a second run of the same, where all is reused")
     parser.add_argument("--top", type=int, default=45, help="rows of the profile")
     parser.add_argument("--sort", choices=("cumulative", "tottime"), default="cumulative")
     parser.add_argument("--plain", action="store_true", help="leave the profile out, for a profiler from outside")
     options = parser.parse_args()
     document = SHAPES[options.shape](options.steps)
     steps = len(document["nodes"])
-    submitting, running, seconds, counted, _ = once(document, options.slots, profiled=False)
-    print(f"\n{options.shape} of {steps} steps that cost nothing, {options.slots} slots")
-    print(f"submission {submitting * 1000:.0f} ms; run {running / steps * 1000:.2f} ms a step")
+    submitting, running, seconds, counted, _ = once(document, options, profiled=False)
+    print(f"\n{options.shape} of {steps} steps that cost nothing{', again' * options.again}, {options.slots} slots")
+    print(f"submission {submitting * 1000:.0f} ms; run {running * 1000:.0f} ms, {running / steps * 1000:.2f} ms a step")
     for name, used in seconds.most_common():
         print(f"  thread {name:28} {used / steps * 1000:>7.2f} ms of processor a step")
     for name, count in counted.most_common():
         print(f"  {name:35} {count / steps:>7.2f} a step")
     if options.plain:
         return
-    _, running, _, _, profiles = once(document, options.slots, profiled=True)
+    _, running, _, _, profiles = once(document, options, profiled=True)
     print(f"\nunder the profiler {running / steps * 1000:.2f} ms a step; times below are of all threads together")
     merged = pstats.Stats(profiles[0])
     for profile in profiles[1:]:

@@ -25,6 +25,7 @@ Point = Literal[
     "collect.before", "collect.after",  # all outputs of an attempt
     "folder.before", "folder.half", "folder.after",  # an attempt's own
     "give_up.before", "give_up.after",  # a clean of what does not answer
+    "hand_over.before", "hand_over.after",  # of a job to a spare launcher
     "handle.before", "handle.after",  # who runs it is written down
     "job_clean.before", "job_clean.after",
     "job_folder.before", "job_folder.after",

@@ -31,6 +31,7 @@ from designer.store.space import Space
 from designer.store.swap import finish
 from designer.targets.base import Target
 from designer.targets.process import ProcessTarget
+from designer.targets.warm import grades_up_to
 
 log = logging.getLogger(__name__)
 
@@ -225,8 +226,9 @@ def open_installation(settings: Settings, *, as_it_is: bool = False) -> Installa
         os.close(lock)
         raise
     slots = settings.slots or max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
+    local = ProcessTarget(LOCAL, slots, grades=grades_up_to(settings.warm))
     return Installation(
-        settings, store, artifacts, {LOCAL: ProcessTarget(LOCAL, slots)}, library,
+        settings, store, artifacts, {LOCAL: local}, library,
         Environments(home / "environments", lambda: _known(store)), space, clock, Ids(clock), lock=lock,
         samples=Path(__file__).parent / "samples" / "pipelines",
     )  # fmt: skip

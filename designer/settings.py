@@ -3,8 +3,17 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+
+class Warm(StrEnum):
+    """What is kept imported, so that steps start at once."""
+
+    OFF = "off"
+    PLAIN = "plain"
+    TABLES = "tables"
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,12 @@ SETTINGS: tuple[Setting, ...] = (
         False,
         "Whether environments are built without network: from that folder and uv's cache.",
     ),
+    Setting(
+        "warm",
+        Warm,
+        Warm.TABLES,
+        "What is kept imported so that steps start at once: off, plain (Python alone) or tables (polars, pyarrow, pandas).",
+    ),
     Setting("samples", bool, True, "Whether the sample datasets are made at the first start."),
     Setting(
         "free_space", int, 1_000_000_000,
@@ -76,6 +91,7 @@ class Settings:
     package_index: str
     package_folder: str
     package_offline: bool
+    warm: Warm
     samples: bool
     free_space: int
     keep_runs_days: float
@@ -110,6 +126,8 @@ def _parse(setting: Setting, variable: str, text: str) -> Any:
         if text.lower() in ("0", "false", "no", "off"):
             return False
         raise ValueError(f"{variable} is {text!r}; write 1 or 0.")
+    if issubclass(setting.type, StrEnum) and text not in list(setting.type):
+        raise ValueError(f"{variable} is {text!r}; write one of {', '.join(setting.type)}.")
     try:
         return setting.type(text)
     except ValueError as error:

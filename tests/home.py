@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from designer.installation import Installation, open_installation
-from designer.settings import Settings
+from designer.settings import Settings, Warm
 
 MODULES = {
     "number": '''"""Number
@@ -106,6 +106,7 @@ def home(
         "slots": 2,
         "free_space": 0,
         "keep_copies": 0,
+        "warm": Warm.PLAIN,
         **settings,
     }
     inst = open_installation(Settings.read({}, home=folder / "home", database=database, **given))

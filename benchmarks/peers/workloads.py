@@ -1,4 +1,4 @@
-"""What a peer's script is asked for on its command line (`WORKLOAD FOLDER`), and how it answers: one line of JSON.
+"""What a peer's script is asked for on its command line (`WORKLOAD FOLDER`), and how it answers: by FOLDER/result.json.
 
 chain, fan    {"steps": n, "seconds": s, "again": s or None}   again: the same once more, nothing changed
 frames        {"seconds": s}
@@ -59,10 +59,9 @@ def without_start(
 
 
 def answer(workloads: Mapping[str, Callable[[Path], Mapping[str, Any] | None]]) -> None:
-    """Do the workload that the command line names, in its folder, and print what was measured."""
+    """Do the workload that the command line names, in its folder, and write down what was measured."""
     name, folder = sys.argv[1], Path(sys.argv[2]).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     os.chdir(folder)
     found = workloads[name](folder)
-    sys.stdout.flush()
-    print("\n" + json.dumps(found or {}), flush=True)
+    (folder / "result.json").write_text(json.dumps(found or {}))

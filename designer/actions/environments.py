@@ -13,6 +13,7 @@ from designer.contract.environments import (
     Environment,
     EnvironmentDetail,
     EnvironmentList,
+    EnvironmentLock,
     EnvironmentStatus,
     ServerEnvironment,
     Wanted,
@@ -52,6 +53,18 @@ def get_environment(inst: Installation, reference: str) -> EnvironmentDetail:
     """An environment by name or id, with its lock and who names it. Raises `NotFound`."""
     with inst.store.read() as t:
         return _whole(inst, t, _get(t, reference))
+
+
+def get_lock(inst: Installation, digest: str) -> EnvironmentLock:
+    """A lock, also one that no environment has any more. Raises `NotFound`."""
+    with inst.store.read() as t:
+        found = environments.get_lock(t, digest)
+    if found is None:
+        raise NotFound("There is no such lock.")
+    return EnvironmentLock(
+        digest=found.digest, python_version=found.python, text=found.text, packages=found.packages,
+        created=found.created, built=found.built, size=found.size,
+    )  # fmt: skip
 
 
 def check_environment(inst: Installation, request: Wanted) -> CheckedEnvironment:

@@ -7,10 +7,10 @@ from typing import Any
 from designer.actions import answers
 from designer.actions.artifacts import suffix_and_type
 from designer.actions.pipelines import file_name
-from designer.contract.runs import MetricSeries, StepDetail, StepMetrics
+from designer.contract.runs import MetricSeries, StepDetail, StepEnvironment, StepMetrics
 from designer.errors import NotFound
 from designer.installation import Installation
-from designer.store import attempts, metrics, runs, steps
+from designer.store import attempts, environments, metrics, runs, steps
 from designer.store.attempts import StoredAttempt
 from designer.store.database import Transaction
 from designer.store.steps import StoredStep
@@ -24,6 +24,7 @@ def get_step(inst: Installation, run: str, node: str) -> StepDetail:
         maker = made_by(t, run, found)
         tries = attempts.of_step(t, *maker.place)
         reports = metrics.reports_of(t, maker.attempt or (tries[-1].id if tries else ""))
+        environment = _environment(inst, t, found)
     inputs: dict[str, Any] = {}
     for port, (source, output) in found.plan.inputs.items():
         made = feeding[source].get(output)
@@ -34,6 +35,7 @@ def get_step(inst: Installation, run: str, node: str) -> StepDetail:
         parameters=dict(found.plan.parameters),
         inputs=inputs,
         key=found.key,
+        environment=environment,
         attempts_list=[_attempt(one) for one in tries],
         figures=[{"name": one.name, "spec": one.body} for one in reports if one.kind == "figure"],
         tables=[{"name": one.name, "columns": one.body} for one in reports if one.kind == "table"],
@@ -91,6 +93,25 @@ def _get(t: Transaction, run: str, node: str) -> tuple[StoredStep, float]:
     if of is None or found is None:
         raise NotFound("There is no such step in this run.")
     return found, of.created
+
+
+def _environment(inst: Installation, t: Transaction, found: StoredStep) -> StepEnvironment | None:
+    """The software of a step: that its key names, else what it would run in now."""
+    plan = found.plan
+    if not plan.source:
+        return None
+    lock = (
+        found.environment if found.environment.startswith("sha256:") else inst.environments.identity_of(plan.software)
+    )
+    if not plan.software:
+        own = lock == inst.environments.server.identity
+        return StepEnvironment(lock=lock or "", python_version=inst.environments.server.python if own else "")
+    known = environments.get_lock(t, lock) if lock else None
+    stored = environments.get(t, plan.software)
+    return StepEnvironment(
+        id=plan.software, names=list(stored.names) if stored else [], lock=lock or "",
+        python_version=known.python if known else "",
+    )  # fmt: skip
 
 
 def _attempt(found: StoredAttempt) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def describe(inst: Installation) -> System:
         title = "This machine" if name == LOCAL else name
         targets.append(
             Target(name=name, kind="process", title=title, slots=target.slots, running=running,
-                   queued=counts.get(StepStatus.QUEUED, 0))
+                   queued=counts.get(StepStatus.QUEUED, 0), notices=target.notices())
         )  # fmt: skip
     engine = None
     if leader is not None:

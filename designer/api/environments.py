@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from designer.actions import environments as actions
-from designer.api.declare import Limit, Offset, Place, Routes, Words
+from designer.api.declare import Digest, Limit, Offset, Place, Routes, Words
 from designer.contract.environments import (
     BuildEnvironment,
     ChangeEnvironment,
@@ -13,6 +13,7 @@ from designer.contract.environments import (
     CreateEnvironment,
     EnvironmentDetail,
     EnvironmentList,
+    EnvironmentLock,
     EnvironmentName,
     Wanted,
 )
@@ -45,6 +46,12 @@ def create_environment(inst: Installation, request: CreateEnvironment) -> Enviro
 def check_environment(inst: Installation, request: Wanted) -> CheckedEnvironment:
     """Say what a text asks for and what is wrong with it, without keeping it."""
     return actions.check_environment(inst, request)
+
+
+@routes.get("/api/environments/locks/{digest}")
+def get_lock(inst: Installation, digest: Digest) -> EnvironmentLock:
+    """Read a lock: the exact versions that a step ran in."""
+    return actions.get_lock(inst, digest)
 
 
 @routes.get("/api/environments/{reference}")

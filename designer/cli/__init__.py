@@ -5,6 +5,7 @@ import gc
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from designer import __version__
 from designer.errors import DesignerError, Invalid
@@ -75,6 +76,8 @@ def parser() -> argparse.ArgumentParser:
     logs.add_argument("--stream", choices=("stdout", "stderr"), default="stdout")
     logs.set_defaults(command=_logs)
 
+    _environments_parser(commands)
+
     doctor = commands.add_parser("doctor", help="look at this installation and say what is wrong")
     doctor.set_defaults(command=_doctor)
 
@@ -108,6 +111,29 @@ def _what_to_run(command: argparse.ArgumentParser) -> None:
     command.add_argument("--resume", metavar="RUN", help="take up this run again: what it completed is not done again")
 
 
+def _environments_parser(commands: Any) -> None:
+    """The command and what it can do."""
+    parser: argparse.ArgumentParser = commands.add_parser("environments", help="list, make and build environments")
+    parser.set_defaults(command=_environments, verb="list", json=False)
+    verbs = parser.add_subparsers(title="what to do", metavar="VERB")
+    listing = verbs.add_parser("list", help="list them, and the server's own Python")
+    listing.add_argument("--json", action="store_true", help="print JSON, one object a line")
+    show = verbs.add_parser("show", help="print one with its lock")
+    show.add_argument("--json", action="store_true", help="print it as JSON")
+    log = verbs.add_parser("log", help="print the log of its newest build, while it is built to its end")
+    create = verbs.add_parser("create", help="make one from a file, and wait until it is built")
+    build = verbs.add_parser("build", help="build one again, and wait for it")
+    build.add_argument("--renew", action="store_true", help="look for newer versions first")
+    delete = verbs.add_parser("delete", help="delete one that nothing uses")
+    for verb in (show, log, create, build, delete):
+        verb.add_argument("name", help="name or id")
+    create.add_argument("file", type=Path, metavar="FILE", help="requirements.txt, or a conda environment.yml")
+    create.add_argument("--python", help='such as "3.11" or ">=3.10,<3.13"')
+    for name, verb in verbs.choices.items():
+        verb.set_defaults(verb=name)
+        verb.add_argument("--home", type=Path, default=argparse.SUPPRESS, help="folder where everything is kept")
+
+
 def _up(options: argparse.Namespace) -> int:
     gc.disable()  # what is imported stays: to look through it again and again takes a tenth of the start
     from designer.cli.up import up
@@ -139,6 +165,12 @@ def _logs(options: argparse.Namespace) -> int:
     from designer.cli.listings import logs
 
     return logs(options)
+
+
+def _environments(options: argparse.Namespace) -> int:
+    from designer.cli.environments import environments
+
+    return environments(options)
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ import argparse
 import shutil
 import sqlite3
 import stat
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -44,5 +45,21 @@ def checks(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield built, "the front end is built" if built else "the front end is not built: make run"
     count = len(list(modules().glob("*/*.py")))
     yield count > 0, f"{count} modules in the library"
+    there = _uv()
+    yield there is not None, there or "uv is not installed, so no environments can be built: pip install uv"
     running = find_server(home)
     yield True, f"a server runs at {running.url}" if running else "no server runs for this home"
+    for target in running.call("GET", "/api/system")["targets"] if running else ():
+        for notice in target["notices"]:
+            yield False, notice
+
+
+def _uv() -> str | None:
+    """The version of uv, which builds environments."""
+    try:
+        import uv
+
+        said = subprocess.run([uv.find_uv_bin(), "--version"], capture_output=True, text=True, timeout=20, check=True)
+    except (ImportError, OSError, subprocess.SubprocessError):
+        return None
+    return said.stdout.strip()

@@ -483,7 +483,7 @@ class Conductor:
         if work is None:
             return
         state = work.state.steps[node]
-        if state.status is not StepStatus.QUEUED or not self._waiting.lets(work.live.steps[node].plan, (run, node)):
+        if state.status is not StepStatus.QUEUED or not self._waiting.lets(work.step(node), (run, node)):
             return
         attempt = self._inst.ids("att")
         self._apply(work, on.Claimed(node, attempt, now), batch)
@@ -623,7 +623,7 @@ class Conductor:
             made = live.steps[source].state.outputs.get(output)
             if made is not None:
                 inputs[port] = made
-        return StartOrder(task, step.plan, inputs, self._timeout(step))
+        return StartOrder(task, step.plan, inputs, self._timeout(step), step.environment)
 
     def _supply(self, task: Task, reference: str) -> None:
         if not self._hands.supply(task, reference):

@@ -13,7 +13,7 @@ from designer.errors import Unavailable
 from designer.installation import Installation
 from designer.store import environments
 from designer.store.environments import WORKING, StoredEnvironment
-from designer.store.steps import StepPlan
+from designer.store.steps import StepPlan, StoredStep
 
 KIND = "environment"
 
@@ -26,11 +26,11 @@ class NotBuilt(Unavailable):
         self.error = error
 
 
-def interpreter(inst: Installation, plan: StepPlan) -> str:
-    """The Python that a step runs on; "" is the target's own. Raises `NotBuilt`."""
+def interpreter(inst: Installation, plan: StepPlan, lock: str) -> str:
+    """The Python that a step runs on, in the environment whose lock its key names; "" is the target's own. Raises `NotBuilt`."""
     if not plan.software:
         return ""
-    found = inst.environments.python_of(plan.software)
+    found = inst.environments.python(lock)
     if found is None:
         with inst.store.read() as t:
             stored = environments.get(t, plan.software)
@@ -57,21 +57,22 @@ class Waiting:
         """Something changed about environments; from any thread."""
         self._stale = True
 
-    def lets(self, plan: StepPlan, place: Place) -> bool:
+    def lets(self, step: StoredStep, place: Place) -> bool:
         """Whether a step may take a slot now; else it is kept here, and its environment is seen to.
 
         One whose environment could not be built may: then it fails, and says why.
         """
-        if self._inst.environments.ready(plan.software):
+        software = step.plan.software
+        if not software or self._inst.environments.python(step.environment) is not None:
             return True
         self._inst.environments.forget()
         with self._inst.store.read() as t:
-            stored = environments.get(t, plan.software)
-        if self._inst.environments.ready(plan.software) or stored is None or stored.status is EnvironmentStatus.FAILED:
+            stored = environments.get(t, software)
+        if stored is None or stored.status is EnvironmentStatus.FAILED:
             return True
-        if stored.status not in WORKING:
-            actions.see_to(self._inst, [plan.software])
-        self._parked[place] = plan.software
+        if stored.status not in WORKING and not self._inst.environments.ready(software):
+            actions.see_to(self._inst, [software])
+        self._parked[place] = software  # where it was built meanwhile, its key is looked up anew
         self._stale = True
         return False
 

@@ -47,6 +47,7 @@ class StartOrder:
     plan: StepPlan
     inputs: Mapping[str, Output]  # what flows into each port
     timeout: float
+    environment: str  # the identity of the software its key names
 
 
 class Hands:
@@ -95,7 +96,7 @@ class Hands:
                 crashpoint("folder.after")
                 crashpoint("start.before")
                 handle = self._inst.targets[attempt.target].start(
-                    Job(attempt.id, attempt.folder, interpreter(self._inst, order.plan))
+                    Job(attempt.id, attempt.folder, interpreter(self._inst, order.plan, order.environment))
                 )
                 crashpoint("start.after")
             except (DesignerError, OSError, KeyError) as problem:

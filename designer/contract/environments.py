@@ -57,6 +57,18 @@ class EnvironmentDetail(Environment):
     findings: list[Finding] = []  # what was left out of the text that was sent
 
 
+class EnvironmentLock(Response):
+    """Exact versions of everything, as some step ran in them."""
+
+    digest: str
+    python_version: str
+    text: str  # requirements with exact versions and hashes
+    packages: int
+    created: Timestamp
+    built: Timestamp | None = None  # None where its folder is not there
+    size: int = 0
+
+
 class ServerEnvironment(Response):
     """The server's own Python: what steps run in that ask for nothing else than it has."""
 

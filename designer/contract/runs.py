@@ -153,12 +153,22 @@ class Sources(Response):
     items: list[Source]
 
 
+class StepEnvironment(Response):
+    """The software a step ran in, or will run in."""
+
+    id: str = ""  # of the environment; "" is the server's own Python
+    names: list[str] = []  # that it has now
+    lock: str = ""  # exactly which versions; "" before they are known
+    python_version: str = ""
+
+
 class StepDetail(Step):
     """A step with what only its own page shows."""
 
     parameters: dict[str, Json] = {}
     inputs: dict[str, Json] = {}  # port -> {"node", "output", "digest", "type"}
     key: str = ""
+    environment: StepEnvironment | None = None  # of steps of modules
     attempts_list: list[dict[str, Json]] = []
     figures: list[dict[str, Json]] = []  # {"name", "spec"}
     tables: list[dict[str, Json]] = []  # {"name", "columns"}

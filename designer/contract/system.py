@@ -14,6 +14,7 @@ class Target(Response):
     slots: int
     running: int
     queued: int
+    notices: list[str]  # such as why its steps start slowly
 
 
 class Engine(Response):

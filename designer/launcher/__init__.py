@@ -3,6 +3,8 @@
 
 The process that is started is a small supervisor (supervisor.py). It forks the child that does the work (child.py),
 arms the timeout, hears a cancel (SIGTERM), kills the whole tree at the end and writes `result.json`, last, by rename.
+A fork server (forkserver.py: `--fork-server` as the first argument) keeps such pairs ready, forked from a process that has
+imported what steps need (spare.py); given a folder they do the same.
 
 In the folder before: `job.json`, the module's source, perhaps `stop.json` ({"grace": seconds}, how long a cancel waits).
 
@@ -11,8 +13,8 @@ In the folder before: `job.json`, the module's source, perhaps `stop.json` ({"gr
      "outputs": [{"name", "type", "optional"?}], "timeout": seconds | null, "grace": seconds, "options": {...},
      "secrets"?: {name: text}, "environment"?: {variable: text}}
 
-After: `out/<port>.<suffix>`, `stdout.log`, `stderr.log`, `events.jsonl` (if the step reported), `outcome.json` (what the child
-says), `result.json` (what counts), `job.lock` (who has the job), `work/` (if the step left files there).
+After: `out/<port>.<suffix>`, `stdout.log`, `stderr.log`, `events.jsonl` (if the step reported), `result.json`, `job.lock` (who has
+the job), `work/` (if the step left files there).
 
     {"format": "designer.result/1", "status": "completed" | "failed" | "canceled" | "timeout", "exit_code", "signal",
      "error": null | {"kind", "number", "message", "cure", "where", "traceback"},

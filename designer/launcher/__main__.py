@@ -26,6 +26,10 @@ if not __package__:  # started as a script, or by the `spawn` of multiprocessing
     sys.meta_path.insert(0, OnlyDesigner)
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["--fork-server"]:
+        from designer.launcher import forkserver
+
+        forkserver.main(sys.argv[2:])
     from designer.launcher import supervisor
 
     supervisor.main(sys.argv[1:])

@@ -1,18 +1,23 @@
 """The process that does the work: a forked child of the supervisor, leader of its own session, dead when the supervisor is.
 
-It leaves `outcome.json` behind: `{"outputs": {...}}` or `{"error": {...}}`. The supervisor makes the result of it.
+It leaves its outcome on the board: `{"outputs": {...}}` or `{"error": {...}}`; a huge one in `outcome.json`. The supervisor
+makes the result of it.
 """
 
 import os
 import signal
 import sys
 
-from designer.launcher import failures, processes
+from designer.launcher import failures, logs, processes
 from designer.launcher.result import write_json
 
 TYPE_CHECKING = False  # the real one would import typing, which costs a step milliseconds
 if TYPE_CHECKING:
     from typing import Any, NoReturn
+
+    from designer.launcher.board import Board
+
+OUTCOME = "outcome.json"
 
 EXIT_SECONDS = 5.0
 """How long exit handlers of libraries may take once the outputs are written."""
@@ -29,12 +34,27 @@ LONGEST_TMP = 60
 """A longer path leaves no room for the sockets that libraries make below TMPDIR."""
 
 
-def main(job: "dict[str, Any]", folder: str) -> "NoReturn":
-    """Do the job of this folder and exit."""
+def detach(parent: int, *kept: int) -> None:
+    """Leave the supervisor's session, die when it dies, and let go of all its files but these descriptors."""
+    os.setsid()
+    processes.die_with_parent(parent)
+    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+    before = 2
+    for handle in sorted(kept):
+        os.closerange(before + 1, handle)
+        before = handle
+    os.closerange(before + 1, 4096)
+
+
+def main(job: "dict[str, Any]", folder: str, board: "Board", *, warm: bool = False) -> "NoReturn":
+    """Do the job of this folder and exit. What a `warm` process shares with its fork server is not held against the step."""
     source = os.path.join(folder, str(job.get("source") or "module.py"))
     code = 0
     try:
-        _settle(job, folder)
+        resident, data = processes.held() if warm else (0, 0)
+        board.put_base(resident)
+        _open_folder(folder)
+        _settle(job, folder, data)
         outcome = _work(job, folder, source)
     except SystemExit as raised:
         outcome, code = {}, _exit_code(raised)
@@ -42,15 +62,32 @@ def main(job: "dict[str, Any]", folder: str) -> "NoReturn":
         outcome, code = {"error": failures.describe(raised, source, folder)}, 1
         failures.show(outcome["error"]["traceback"] or outcome["error"]["message"])
     try:
-        if outcome:
-            write_json(os.path.join(folder, "outcome.json"), outcome)
+        if outcome and not board.put_outcome(outcome):
+            write_json(os.path.join(folder, OUTCOME), outcome)
     except (OSError, ValueError) as problem:
-        failures.show(f"outcome.json could not be written: {problem}")
+        failures.show(f"the outcome could not be written: {problem}")
         code = code or 74
     _leave(code)
 
 
-def _settle(job: "dict[str, Any]", folder: str) -> None:
+def _open_folder(folder: str) -> None:
+    """Make the job's folders and its logs, and write into these from now on."""
+    try:
+        for name in ("out", "work", "tmp"):
+            os.makedirs(os.path.join(folder, name), exist_ok=True)
+        for number, name in enumerate(logs.NAMES, 1):
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+            handle = os.open(os.path.join(folder, name), flags, 0o600)
+            os.dup2(handle, number)
+            os.close(handle)
+    except OSError as problem:
+        raise failures.Failure(
+            "FolderUnwritable", f"The step's folder cannot be written: {problem.strerror}.",
+            "Look at the free space and the rights of the data folder.",
+        ) from problem  # fmt: skip
+
+
+def _settle(job: "dict[str, Any]", folder: str, shared: int) -> None:
     """Make this process the step's: environment, folder, limits, streams."""
     import faulthandler
     import resource
@@ -59,7 +96,7 @@ def _settle(job: "dict[str, Any]", folder: str) -> None:
     _be_the_first_to_go()
     memory = int(os.environ.get(processes.MEMORY) or 0) * 1024 * 1024
     if memory:
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_DATA, (memory + shared, memory + shared))
     for name in list(os.environ):
         if name.startswith("DESIGNER_") or any(word in name.upper() for word in PRIVATE):
             del os.environ[name]

@@ -1,7 +1,10 @@
 """Processes of a step's tree: who they are, whose they are, and how to end them all. Standard library, cheap to import.
 
 A step may start daemons that leave its process group and its session. On Linux two marks find them all the same: they
-are descendants of the supervisor, which is a child subreaper, and they carry the cookie in their environment.
+are descendants of the supervisor, which is a child subreaper, and they carry the cookie in their environment. A program
+gets the cookie when it is started. A forked process has the environment block of the program it was forked from: a fork
+server is started with room in that block, into which supervisor and child write the cookie of their job (`wear`), so that
+the kernel shows it for them and for all that they fork.
 """
 
 import ctypes
@@ -18,6 +21,12 @@ FOLDER = "DESIGNER_JOB"
 
 MEMORY = "DESIGNER_MEMORY_MB"
 """Environment variable, set by a target: the memory that one process of the step may hold."""
+
+ROOM = "DESIGNER_ROOM"
+"""Environment variable of a fork server: blanks, which make room for a cookie."""
+
+MOST_COOKIE = 4096 + 256
+"""Bytes of a cookie: a path and a name."""
 
 LINUX = sys.platform.startswith("linux")
 
@@ -120,6 +129,30 @@ def with_cookie(name: str, folder: str) -> list[int]:
         if marks <= set(held.split(b"\0")) and start_time(pid) is not None:
             found.append(pid)
     return found
+
+
+def find_room() -> int:
+    """Where in the memory of this process, and of all that it forks, there is room for a cookie; 0 where there is none."""
+    fields = _stat(os.getpid())
+    if len(fields) < 49:
+        return 0
+    start, end = int(fields[47]), int(fields[48])
+    place = ctypes.string_at(start, end - start).find(f"{ROOM}={' ' * MOST_COOKIE}\0".encode())
+    return start + place if place >= 0 and (place == 0 or ctypes.string_at(start + place - 1, 1) == b"\0") else 0
+
+
+def wear(room: int, name: str, folder: str) -> None:
+    """Write the cookie to where `find_room` found room. Raises `ValueError` where it is too long."""
+    cookie = f"{COOKIE}={name}\0{FOLDER}={folder}\0".encode()
+    if len(cookie) > MOST_COOKIE:
+        raise ValueError("the job folder's path is too long")
+    ctypes.memmove(room, cookie.ljust(len(ROOM) + 1 + MOST_COOKIE, b"\0"), len(ROOM) + 1 + MOST_COOKIE)
+
+
+def held() -> tuple[int, int]:
+    """Bytes of memory that this process holds now: resident ones, and private ones that may be written to."""
+    numbers = [int(text) * os.sysconf("SC_PAGE_SIZE") for text in _read("/proc/self/statm").split()]
+    return (numbers[1], numbers[5]) if numbers else (0, 0)
 
 
 def end(pid: int, sign: int = signal.SIGKILL) -> bool:

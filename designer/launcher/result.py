@@ -11,7 +11,7 @@ FORMAT = "designer.result/1"
 
 
 def write_json(path: str, value: "Any", *, durable: bool = False) -> None:
-    """Write `value` so that a reader finds either the whole file or none; `durable` also survives a power cut."""
+    """Write `value` so that a reader finds either the whole file or none; `durable`: also after a power cut."""
     temporary = f"{path}.{os.getpid()}"
     data = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -26,6 +26,19 @@ def write_json(path: str, value: "Any", *, durable: bool = False) -> None:
         raise
     if durable:
         sync_folder(os.path.dirname(path))
+
+
+def make_durable(path: str) -> None:
+    """Make a file that was renamed to its place survive a power cut, with its name.
+
+    A cut before this may leave an empty file there; who reads it takes it for none.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        os.fsync(handle)  # the journal of most file systems takes the new name along, so that the folder costs nothing
+    finally:
+        os.close(handle)
+    sync_folder(os.path.dirname(path))
 
 
 def sync_folder(path: str) -> None:

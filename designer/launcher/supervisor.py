@@ -1,5 +1,6 @@
-"""The process that a target starts: it forks the child, waits, hears a cancel, keeps the time, kills the whole tree at the end,
-and writes `result.json`. It imports little, runs no code of the module and holds no thread.
+"""The process over a step: it forks the child, waits, hears a cancel, keeps the time, kills the whole tree at the end,
+and writes `result.json`. It imports little, runs no code of the module and holds no thread. A target starts it as a program,
+or takes one that a fork server keeps ready, with its child (spare.py).
 
 Exit codes: 0 completed; the child's own code, or 128 + signal, when it failed; 1 when it failed though it exited 0;
 124 timeout; 143 canceled; 75 this folder was started before, and nothing was done.
@@ -14,23 +15,26 @@ import signal
 import sys
 import time
 
-from designer.launcher import logs, processes
+from designer.launcher import child, logs, processes
+from designer.launcher.board import Board
 from designer.launcher.failures import error
-from designer.launcher.result import FORMAT, read_json, write_json
+from designer.launcher.result import FORMAT, make_durable, read_json, write_json
 
 TYPE_CHECKING = False  # the real one would import typing, which costs a step milliseconds
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, NoReturn
 
 JOB = "job.json"
 RESULT = "result.json"
-OUTCOME = "outcome.json"
 LOCK = "job.lock"
 STOP = "stop.json"
 
 TIMEOUT = 124
 CANCELED = 143
 STARTED_BEFORE = 75
+
+HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 CHECK_SECONDS = 0.25
 """How often the sizes of the logs are looked at."""
@@ -59,41 +63,57 @@ def main(arguments: list[str]) -> "NoReturn":
 def supervise(folder: str) -> int:
     """Run the job of this folder once; return the exit code."""
     os.umask(0o077)
-    lock = _lock(folder)
-    if lock is None:
+    if take(folder) is None:
         finished = read_json(os.path.join(folder, RESULT))
         return _mirror(finished) if isinstance(finished, dict) else STARTED_BEFORE
+    return carry_out(folder)
+
+
+def carry_out(folder: str, fork: "Fork | None" = None, told: "Callable[[], None]" = lambda: None) -> int:
+    """Run the job of a folder that was taken, in a child that waits already or a new one; return the exit code.
+
+    `told` is called as soon as others can read the result; that it survives a power cut is seen to afterwards.
+    """
     started, clock = time.time(), time.monotonic()
     job = read_json(os.path.join(folder, JOB))
     if isinstance(job, dict):
-        result = Supervisor(folder, job).run()
+        result = Supervisor(folder, job, fork).run()
     else:
         result = {"status": "failed", "error": error("JobUnreadable", "job.json is not there or is not JSON.")}
     for key, value in (("exit_code", None), ("signal", None), ("error", None), ("outputs", {}), ("peak_memory", 0)):
         result.setdefault(key, value)
     seconds = round(time.monotonic() - clock, 6)
     result |= {"format": FORMAT, "started": started, "ended": started + seconds, "seconds": seconds}
-    _write_result(folder, result)
+    _write_result(folder, result, told)
     return _mirror(result)
 
 
-def _write_result(folder: str, result: "dict[str, Any]") -> None:
+def _write_result(folder: str, result: "dict[str, Any]", told: "Callable[[], None]") -> None:
     """Write the result down; on a full disk wait for room, else hours of work were lost for a few bytes."""
     until = time.monotonic() + ROOM_SECONDS
+    path = os.path.join(folder, RESULT)
     while True:
         try:
-            write_json(os.path.join(folder, RESULT), result, durable=True)
-            return
+            write_json(path, result)
+            break
         except (OSError, ValueError) as problem:
             full = isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT)
             if not full or time.monotonic() > until:
                 sys.stderr.write(f"result.json could not be written: {problem}\n")
                 return
         time.sleep(1.0)
+    told()
+    try:
+        make_durable(path)
+    except OSError as problem:
+        sys.stderr.write(f"result.json is not safe from a power cut: {problem}\n")
 
 
-def _lock(folder: str) -> int | None:
-    """Take the job's lock and write down who has it; `None` when someone has, or once had, this job."""
+def take(folder: str) -> "dict[str, Any] | None":
+    """Take the job's lock, for the life of this process, and write down who has it, which is returned.
+
+    `None` when someone has, or once had, this job.
+    """
     if os.path.exists(os.path.join(folder, RESULT)):
         return None
     lock = os.open(os.path.join(folder, LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -108,7 +128,7 @@ def _lock(folder: str) -> int | None:
     pid = os.getpid()
     who = {"pid": pid, "start_time": processes.start_time(pid), "boot_id": processes.boot_id()}
     os.write(lock, json.dumps(who).encode())
-    return lock
+    return who
 
 
 def _mirror(result: "dict[str, Any]") -> int:
@@ -125,14 +145,25 @@ def _mirror(result: "dict[str, Any]") -> int:
     return int(result.get("exit_code") or 1)
 
 
+class Fork:
+    """A forked child that waits for its job, as its parent sees it."""
+
+    def __init__(self, pid: int, board: Board, go: "Callable[[], None]") -> None:
+        self.pid = pid
+        self.board = board
+        self.go = go  # lets it begin
+
+
 class Supervisor:
     """One run of one child."""
 
-    def __init__(self, folder: str, job: "dict[str, Any]") -> None:
+    def __init__(self, folder: str, job: "dict[str, Any]", fork: Fork | None = None) -> None:
         self.folder = folder
         self.job = job
         self.name = str(job.get("name", ""))
-        self.child = 0
+        self.fork = fork
+        self.board = fork.board if fork else Board()
+        self.child = fork.pid if fork else 0
         self.status: int | None = None  # of the child, as wait gives it
         self.peak = 0
         self.killed: set[int] = set()
@@ -142,16 +173,18 @@ class Supervisor:
     def run(self) -> "dict[str, Any]":
         """Start the child and return what became of it."""
         subreaper = processes.become_subreaper()
-        for name in ("out", "work", "tmp"):
-            os.makedirs(os.path.join(self.folder, name), exist_ok=True)
         self._listen()
-        self._start()
+        if self.fork:
+            self.fork.go()
+        else:
+            self._start()
         self._watch()
         left = self._end_tree(subreaper)
         for name in logs.NAMES:
             logs.limit(os.path.join(self.folder, name))
         self._tidy()
-        return self._result() | {"stopped_processes": left, "peak_memory": self.peak}
+        peak = max(0, self.peak - self.board.base())
+        return self._result(peak) | {"stopped_processes": left, "peak_memory": peak}
 
     def _listen(self) -> None:
         """Have signals wake the loop through a pipe."""
@@ -163,39 +196,26 @@ class Supervisor:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._cancel)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)  # a spare held them back until somebody listens
 
     def _cancel(self, *_: object) -> None:
         self.why = self.why or "canceled"
 
     def _start(self) -> None:
-        handles = [
-            os.open(os.path.join(self.folder, name), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-            for name in logs.NAMES
-        ]
-        heard = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
-        signal.pthread_sigmask(signal.SIG_BLOCK, heard)
+        signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
         parent = os.getpid()
         self.child = os.fork()
         if self.child == 0:
             try:
-                os.setsid()
                 signal.set_wakeup_fd(-1)
-                for one in heard:
+                for one in HEARD:
                     signal.signal(one, signal.SIG_DFL)
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, heard)
-                processes.die_with_parent(parent)
-                os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-                os.dup2(handles[0], 1)
-                os.dup2(handles[1], 2)
-                os.closerange(3, 4096)
-                from designer.launcher import child
-
-                child.main(self.job, self.folder)
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
+                child.detach(parent)
+                child.main(self.job, self.folder, self.board)
             finally:
                 os._exit(70)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, heard)
-        for handle in handles:
-            os.close(handle)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
 
     def _watch(self) -> None:
         """Until the child has ended."""
@@ -302,14 +322,14 @@ class Supervisor:
         except OSError:
             pass  # a step that put a folder there keeps it
 
-    def _result(self) -> "dict[str, Any]":
+    def _result(self, peak: int) -> "dict[str, Any]":
         status = self.status or 0
         number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
         code = os.WEXITSTATUS(status) if number is None else None
         result: dict[str, Any] = {"status": "failed", "exit_code": code, "signal": None}
         if number is not None:
             result["signal"] = _signal_name(number)
-        outcome = read_json(os.path.join(self.folder, OUTCOME))
+        outcome = self.board.outcome() or read_json(os.path.join(self.folder, child.OUTCOME))
         outcome = outcome if isinstance(outcome, dict) else {}
         if self.why == "timeout":
             result["error"] = error(
@@ -330,11 +350,11 @@ class Supervisor:
             return result | {"status": "canceled", "error": error("Canceled", "Stopped by request.")}
         if code is not None and outcome.get("error"):
             return result | {"error": outcome["error"]}
-        return result | {"error": self._death(number, code or 0, missing)}
+        return result | {"error": self._death(number, code or 0, missing, peak)}
 
-    def _death(self, number: int | None, code: int, missing: list[str]) -> "dict[str, Any]":
+    def _death(self, number: int | None, code: int, missing: list[str], held: int) -> "dict[str, Any]":
         """The error of a child that could not say itself what happened."""
-        peak = f"peak memory {_bytes(self.peak)}"
+        peak = f"peak memory {_bytes(held)}"
         if number == signal.SIGKILL:
             return error(
                 "Killed", f"Killed by signal 9 (SIGKILL), possibly out of memory; {peak}.",

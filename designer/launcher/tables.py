@@ -27,6 +27,13 @@ def flavour(kind: object) -> str:
     return name if name in (POLARS, LAZY, PANDAS, ARROW) else ""
 
 
+def natural() -> str:
+    """The kind of table for who does not say which: polars where it is there, else pandas, else pyarrow."""
+    from importlib.util import find_spec
+
+    return POLARS if find_spec("polars") else PANDAS if find_spec("pandas") else ARROW
+
+
 def open_table(path: str) -> "Any":
     """The pyarrow table of a file, memory-mapped. Raises `Failure` for a damaged file."""
     import pyarrow as pa

@@ -55,7 +55,7 @@ def read(port: str, spec: "dict[str, Any]", annotation: "Any", known: Roles) -> 
         return Path(path)
     try:
         if type_ == "table":
-            frame, roles = tables.read(path, tables.flavour(kind) or tables.POLARS)
+            frame, roles = tables.read(path, tables.flavour(kind) or tables.natural())
             if roles:
                 from designer.module.roles import with_roles
 

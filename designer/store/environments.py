@@ -194,6 +194,12 @@ def keep_lock(t: Transaction, lock: StoredLock) -> None:
     t.execute(insert(t, environment_locks).values(vars(lock)).on_conflict_do_nothing())
 
 
+def get_lock(t: Transaction, digest: str) -> StoredLock | None:
+    """A lock with its text, whatever environment had it."""
+    row = t.execute(sa.select(environment_locks).where(environment_locks.c.digest == digest)).mappings().first()
+    return None if row is None else StoredLock(**row)
+
+
 def set_built(t: Transaction, digest: str, built: float | None, size: int) -> None:
     """Note that a lock's folder is there, or (None) is not any more."""
     t.execute(environment_locks.update().where(environment_locks.c.digest == digest).values(built=built, size=size))

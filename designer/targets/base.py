@@ -74,5 +74,8 @@ class Target(Protocol):
     def watch(self, changed: Callable[[str], None]) -> None:
         """Call `changed(job name)` from any thread whenever `look` may answer differently. Polling is the backstop."""
 
+    def notices(self) -> list[str]:
+        """What a person should know about it, such as why steps start slowly; sentences."""
+
     def close(self) -> None:
         """Let go of this target; running jobs go on."""

@@ -1,20 +1,23 @@
 """The target `process`: steps are processes of this machine, each under a launcher of its own that outlives the server.
 
-A job folder tells everything: `process.json` (the handle), `job.lock` (which launcher has the job), `result.json` (how it ended).
-So a server that comes back takes up what runs by reading folders, and no step notices that the server was away.
+A job folder tells everything: `job.lock` (which launcher has the job), `process.json` (which one was started, until it has the
+lock), `result.json` (how it ended). So a server that comes back takes up what runs by reading folders, and no step notices that
+the server was away.
 
-A warm fork server will later stand in for `_spawn`; nothing else here needs to know.
+A launcher is a spare of a fork server (warm.py), or a program that is started cold.
 """
 
 import fcntl
 import os
+import select
 import selectors
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -27,6 +30,7 @@ from designer.launcher import logs, processes
 from designer.launcher import supervisor as launcher
 from designer.launcher.result import read_json, write_json
 from designer.targets.base import Exited, Gone, Handle, Job, Look, Running
+from designer.targets.warm import ForkServer, Grade, Warmth, grade_for
 
 HANDLE = "process.json"
 HANDLE_LOCK = "process.lock"
@@ -39,6 +43,9 @@ KEPT = {
 }  # fmt: skip
 KEPT_PREFIXES = ("LC_", "CUDA_", "NVIDIA_", "OMP_", "OPENBLAS_", "MKL_", "POLARS_", "XDG_CACHE_")
 """The variables of the server that a step gets to see; all others stay here."""
+
+MOST_SPARES = 2
+"""Launchers that wait, forked, for a job; each costs some megabytes."""
 
 POLL_SECONDS = 0.1
 """How often a system without pidfds is asked."""
@@ -63,12 +70,24 @@ class ProcessTarget:
     """Steps as processes of this machine. One instance may be used from many threads."""
 
     def __init__(
-        self, name: str, slots: int = 1, python: str | Path | None = None, *, memory_limit_mb: int | None = None
+        self,
+        name: str,
+        slots: int = 1,
+        python: str | Path | None = None,
+        *,
+        memory_limit_mb: int | None = None,
+        grades: Sequence[Grade] = (),
     ) -> None:
         self.name = name
         self.slots = slots
         self.python = str(python or sys.executable)
         self.memory_limit_mb = memory_limit_mb
+        self._warm_python = self.python
+        spares = min(MOST_SPARES, max(1, slots))
+        self._fork_servers = {
+            grade.name: ForkServer(self._warm_python, LAUNCHER, grade, _environment(), spares)
+            for grade in (grades if processes.LINUX else ())
+        }
         self._watcher = Watcher(self._ended)
         self._changed: Callable[[str], None] | None = None
 
@@ -80,11 +99,14 @@ class ProcessTarget:
     def start(self, job: Job) -> Handle:
         """Start the job and return its handle; a job that was started before is only returned. Raises `Unavailable`."""
         folder = os.path.realpath(job.folder)
+        handle = self._start_warm(job, folder)
+        if handle is not None:
+            return handle
         try:
             with _locked(os.path.join(folder, HANDLE_LOCK)):
                 handle = read_json(os.path.join(folder, HANDLE))
                 if not isinstance(handle, dict):
-                    who = _holder(folder) or self._spawn(job.name, folder, job.python)
+                    who = _holder(folder) or self._spawn(job, folder)
                     handle = {"name": job.name, "folder": folder, **who}
                     crashpoint("handle.before")
                     write_json(os.path.join(folder, HANDLE), handle)
@@ -97,23 +119,55 @@ class ProcessTarget:
         self.adopt(handle)
         return handle
 
-    def _spawn(self, name: str, folder: str, python: str) -> dict[str, Any]:
-        """Start a launcher; return who it is."""
-        environment = {key: value for key, value in os.environ.items() if key in KEPT or key.startswith(KEPT_PREFIXES)}
-        environment |= {processes.COOKIE: name, processes.FOLDER: folder, "PYTHONHASHSEED": "0"}
-        if python:  # what the environment installed as commands is found by name
-            commands = os.path.dirname(python)
+    def _start_warm(self, job: Job, folder: str) -> Handle | None:
+        """Give the job to a spare; None where it is to be started cold, or was."""
+        if (
+            not self._fork_servers
+            or (job.python or self.python) != self._warm_python
+            or os.path.exists(os.path.join(folder, HANDLE))
+        ):
+            return None
+        who = _holder(folder)
+        if who is not None:
+            handle = {"name": job.name, "folder": folder, **who}
+            self.adopt(handle)
+            return handle
+        suits = grade_for(folder)
+        if suits is None:
+            return None
+        names = list(self._fork_servers)
+        for name in reversed(
+            names[: names.index(suits) + 1 if suits in names else len(names)]
+        ):  # the best that is ready
+            crashpoint("hand_over.before")
+            started = self._fork_servers[name].start(job.name, folder, self._environment_of(job, folder))
+            if started is not None:
+                crashpoint("hand_over.after")
+                handle = {"name": job.name, "folder": folder, **started.who}
+                self._watcher.add(handle, started.line)
+                return handle
+        return None
+
+    def _environment_of(self, job: Job, folder: str) -> dict[str, str]:
+        """The environment of a launcher."""
+        environment = _environment() | {processes.COOKIE: job.name, processes.FOLDER: folder, "PYTHONHASHSEED": "0"}
+        if job.python:  # what the environment installed as commands is found by name
+            commands = os.path.dirname(job.python)
             environment["VIRTUAL_ENV"] = os.path.dirname(commands)
             environment["PATH"] = os.pathsep.join(filter(None, (commands, environment.get("PATH"))))
         if self.memory_limit_mb:
             environment[processes.MEMORY] = str(self.memory_limit_mb)
+        return environment
+
+    def _spawn(self, job: Job, folder: str) -> dict[str, Any]:
+        """Start a launcher cold; return who it is."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
         log = os.open(os.path.join(folder, LAUNCHER_LOG), flags, 0o600)
         try:
             crashpoint("spawn.before")
             process = subprocess.Popen(
-                [python or self.python, "-s", str(LAUNCHER), folder],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, env=environment, start_new_session=True,
+                [job.python or self.python, "-s", str(LAUNCHER), folder], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                cwd=folder, env=self._environment_of(job, folder), start_new_session=True,
             )  # fmt: skip
             crashpoint("spawn.after")
         finally:
@@ -121,6 +175,14 @@ class ProcessTarget:
         process.returncode = 0  # Popen need not care: the watcher waits for it, or init when the server is gone
         start_time, boot_id = processes.start_time(process.pid, zombie=True), processes.boot_id()
         return {"pid": process.pid, "start_time": start_time, "boot_id": boot_id}
+
+    def notices(self) -> list[str]:
+        """What a person should know about it."""
+        return [one.notice for one in self.warmth() if one.notice]
+
+    def warmth(self) -> list[Warmth]:
+        """How the fork servers do."""
+        return [server.status() for server in self._fork_servers.values()]
 
     def adopt(self, handle: Handle) -> None:
         """Watch a job that was started before, by this server or an earlier one. Safe to repeat."""
@@ -152,10 +214,11 @@ class ProcessTarget:
 
     def clean(self, handle: Handle) -> None:
         """End its processes and remove its working folders; logs, outputs and result stay where they are."""
-        for who in _owners(handle):
-            _signal(who, signal.SIGKILL)
-        if handle["boot_id"] == processes.boot_id():
-            processes.end_with_cookie(handle["name"], handle["folder"])
+        if _exited(handle["folder"]) is None:  # else its launcher has seen the end of the whole tree
+            for who in _owners(handle):
+                _signal(who, signal.SIGKILL)
+            if handle["boot_id"] == processes.boot_id():
+                processes.end_with_cookie(handle["name"], handle["folder"])
         processes.reap(handle["pid"], handle["start_time"])
         for name in ("work", "tmp", "lib"):
             shutil.rmtree(os.path.join(handle["folder"], name), ignore_errors=True)
@@ -164,15 +227,25 @@ class ProcessTarget:
         """Call `changed(job name)` from one thread of this target whenever a job's launcher has ended."""
         self._changed = changed
         self._watcher.run()
+        for server in self._fork_servers.values():
+            if server.grade.standing:
+                server.begin()
 
     def close(self) -> None:
-        """End the watching thread; running jobs go on."""
+        """End the watching thread and the fork servers; running jobs go on."""
         self._watcher.close()
+        for server in self._fork_servers.values():
+            server.close()
 
     def _ended(self, handle: Handle) -> None:
         self.look(handle)  # reaps, and sweeps when the launcher was killed
         if self._changed is not None:
             self._changed(handle["name"])
+
+
+def _environment() -> dict[str, str]:
+    """What of the server's environment its steps see."""
+    return {key: value for key, value in os.environ.items() if key in KEPT or key.startswith(KEPT_PREFIXES)}
 
 
 def _look(handle: Handle) -> Look:
@@ -275,7 +348,7 @@ def _locked(path: str) -> Iterator[None]:
 
 
 class Watcher:
-    """One thread that waits for the ends of many launchers, by their pidfds."""
+    """One thread that waits for the ends of many launchers: on the lines of spares, by the pidfds of others."""
 
     def __init__(self, ended: Callable[[Handle], None]) -> None:
         self._ended = ended
@@ -284,11 +357,17 @@ class Watcher:
         self._thread: threading.Thread | None = None
         self._closed = False
         self._wake: tuple[int, int] | None = None
+        self._lines: dict[int, tuple[Handle, socket.socket]] = {}
+        self._line_events = select.epoll() if processes.LINUX else None
 
-    def add(self, handle: Handle) -> None:
-        """Watch this one too."""
+    def add(self, handle: Handle, line: socket.socket | None = None) -> None:
+        """Watch this one too, on the line where its launcher tells its end if it has one."""
         with self._lock:
             if self._closed:
+                return
+            if line is not None and self._line_events is not None:  # without waking the thread
+                self._lines[line.fileno()] = (handle, line)
+                self._line_events.register(line, select.EPOLLIN)
                 return
             self._new[handle["folder"]] = handle
             self._ring()
@@ -316,6 +395,11 @@ class Watcher:
             for end in self._wake or ():
                 os.close(end)
             self._wake = None
+            if self._line_events is not None:
+                self._line_events.close()
+            for _, line in self._lines.values():
+                line.close()
+            self._lines.clear()
 
     def _ring(self) -> None:
         if self._wake is not None:
@@ -328,6 +412,8 @@ class Watcher:
         watched: dict[str, Handle] = {}
         with selectors.DefaultSelector() as selector:
             selector.register(bell, selectors.EVENT_READ)
+            if self._line_events is not None:
+                selector.register(self._line_events, selectors.EVENT_READ)
             by_poll: dict[str, Handle] = {}
             try:
                 while True:
@@ -342,6 +428,9 @@ class Watcher:
                         if key.fd == bell:
                             os.read(bell, 65536)
                             continue
+                        if key.fileobj is self._line_events:
+                            self._hear_lines()
+                            continue
                         selector.unregister(key.fd)
                         os.close(key.fd)
                         self._report(watched.pop(key.data))
@@ -350,8 +439,22 @@ class Watcher:
                         self._report(by_poll.pop(folder))
             finally:
                 for key in list(selector.get_map().values()):
-                    if key.fd != bell:
+                    if key.fd != bell and key.fileobj is not self._line_events:
                         os.close(key.fd)
+
+    def _hear_lines(self) -> None:
+        """A launcher says that its result is there; or it dies, and then its process says when it is dead."""
+        assert self._line_events is not None
+        for number, _ in self._line_events.poll(0):
+            with self._lock:
+                handle, line = self._lines.pop(number)
+                self._line_events.unregister(number)
+                said = line.recv(64)
+                line.close()
+            if said:
+                self._report(handle)
+            else:
+                self.add(handle)
 
     def _begin(
         self, handle: Handle, watched: dict[str, Handle], by_poll: dict[str, Handle], selector: selectors.BaseSelector

@@ -67,6 +67,7 @@ class Conducted:
                 assert all(self.inst.artifacts.exists(output.digest) for output in step.outputs.values())
             else:
                 assert step.outputs == {}
+        wait_for("all commands to be done", lambda: not self.undone(run), 10)
         with self.inst.store.read() as t:
             assert requests.waiting(t) == []
             tries = [one for node in now.steps for one in attempts.of_step(t, run.id, node)]

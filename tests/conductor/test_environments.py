@@ -30,6 +30,17 @@ def run(data: pd.DataFrame) -> pd.DataFrame:
     together["kind"] = pd.Categorical(["x", "y", "x", "y"])
     return together
 ''',
+    "any": '''# /// script
+# dependencies = ["pandas==1.5.3"]
+# ///
+"""Any"""
+from typing import Any
+
+
+def run(data: Any) -> Any:
+    assert type(data).__module__.startswith("pandas")
+    return data
+''',
     "new": '''# /// script
 # dependencies = ["pandas>=3", "humanize"]
 # ///
@@ -63,7 +74,8 @@ def test_an_old_pandas_and_the_newest_pass_tables_to_each_other(tmp_path: Path) 
     nodes = {
         "make": {"module": "make@1"},
         "old": {"module": "old@1", "inputs": {"data": "make.result"}},
-        "new": {"module": "new@1", "inputs": {"data": "old.result"}},
+        "any": {"module": "any@1", "inputs": {"data": "old.result"}},
+        "new": {"module": "new@1", "inputs": {"data": "any.result"}},
         "end": {"module": "end@1", "inputs": {"data": "new.result"}},
     }
     with home(tmp_path) as inst, conducting(inst) as conducted:
@@ -79,7 +91,7 @@ def test_an_old_pandas_and_the_newest_pass_tables_to_each_other(tmp_path: Path) 
         assert [row[6] for row in told["rows"]] == ["1st", "2nd", "3rd", "4th"]
         assert told["kinds"]["at"].startswith("Datetime")
         found = {one.modules[0]: one for one in environments.list_environments(inst).items}
-        assert {name: one.status for name, one in found.items()} == {"old@1": "ready", "new@1": "ready"}
+        assert {name: one.status for name, one in found.items()} == dict.fromkeys(("old@1", "any@1", "new@1"), "ready")
         lock = environments.get_environment(inst, found["old@1"].id).lock_text
         assert "pandas==1.5.3" in lock
         assert "numpy==1." in lock

@@ -1,5 +1,6 @@
 """Runs that really run, as processes of this machine."""
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -258,8 +259,8 @@ def test_a_killed_supervisor_leaves_a_lost_step_and_no_process(conducted: Conduc
 
 def supervisor_of(conducted: Conducted, run: Any, psutil: Any) -> Any:
     attempt = conducted.get(run).steps["a"].attempt
-    folder = str(conducted.inst.attempts / attempt)
-    return next(one for one in psutil.process_iter(["cmdline"]) if folder in (one.info["cmdline"] or []))
+    holder = json.loads((conducted.inst.attempts / attempt / "job.lock").read_text())
+    return psutil.Process(holder["pid"])
 
 
 def test_a_step_without_its_outputs_has_failed_even_if_it_exits_well(conducted: Conducted, tmp_path: Path) -> None:

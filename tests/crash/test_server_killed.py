@@ -83,8 +83,8 @@ def test_a_step_that_ended_while_the_server_was_away_is_taken_in(server: Server,
     run = server.call("POST", "/api/runs", {"document": document(tmp_path, 1.5)})["id"]
     server.wait_for("the long step", lambda: statuses(server, run)["long"] == "running")
     server.end(kill=True)
-    process = next((server.home / "attempts").glob("*/process.json"), None)
-    assert process is not None, "an attempt leaves its identity on disk"
+    lock = next((server.home / "attempts").glob("*/job.lock"), None)
+    assert lock is not None, "an attempt leaves its identity on disk"
     server.wait_for("the end of the step", lambda: len(list((server.home / "attempts").glob("*/result.json"))) == 2)
 
     server.start()

@@ -166,7 +166,7 @@ def test_environments_that_nothing_needed_for_long_are_removed_and_come_back(pla
         gone = actions.get_environment(inst, found.id)
         assert (gone.status, gone.size, gone.lock) == ("unbuilt", 0, found.lock)
         assert folders(inst) == []
-        assert conducted.run(document({"a": {"module": "either@1"}})).status == "completed"
+        assert conducted.run(document({"a": {"module": "either@1"}}), regenerate=True).status == "completed"
         assert actions.get_environment(inst, found.id).status == "ready"
 
 
@@ -228,7 +228,7 @@ def test_a_lock_that_is_gone_from_the_folder_is_not_a_ready_environment(place: P
         (place.packages / "other-1.0-py3-none-any.whl").unlink()
         (place.folder / "cache").rename(place.folder / "old-cache")
 
-        run = conducted.run(document({"a": {"module": "either@1"}}))
+        run = conducted.run(document({"a": {"module": "either@1"}}), regenerate=True)
 
         assert run.steps["a"].error is not None
         assert run.steps["a"].error.kind == "environment"

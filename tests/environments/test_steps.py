@@ -7,10 +7,12 @@ from typing import Any
 from designer.actions import environments as actions
 from designer.actions import runs
 from designer.actions.pipelines import validate_document
+from designer.actions.steps import get_step
 from designer.conductor.environments import KIND
 from designer.contract.environments import BuildEnvironment
 from designer.contract.events import EnvironmentChanged, StepChanged
 from designer.contract.pipelines import Validate
+from designer.contract.runs import StepEnvironment
 from designer.store import jobs
 from designer.store.tables import JobStatus
 from tests.conductor.conftest import Conducted, conducting
@@ -42,6 +44,14 @@ def test_a_step_runs_in_an_environment_that_is_built_for_it(place: Place) -> Non
         assert {name: one.packages for name, one in found.items()} == {"tiny": 2, "tiny==1.0": 1}
         assert all(one.status == "ready" and one.size and one.built and one.used for one in found.values())
         assert found["tiny"].modules == ["new@1"]
+        told = {node: get_step(inst, run.id, node).environment for node in nodes}
+        assert told["server"] == StepEnvironment(
+            lock=inst.environments.server.identity, python_version=inst.environments.server.python
+        )
+        assert told["old"] == StepEnvironment(
+            id=found["tiny==1.0"].id, lock=found["tiny==1.0"].lock, python_version=found["tiny==1.0"].python_version
+        )
+        assert actions.get_lock(inst, found["tiny"].lock).packages == 2
         whole = actions.get_environment(inst, found["tiny"].id)
         assert "little==1.5" in whole.lock_text
         assert "--hash=sha256:" in whole.lock_text
@@ -53,8 +63,10 @@ def test_a_step_runs_in_an_environment_that_is_built_for_it(place: Place) -> Non
 def test_a_waiting_step_says_how_far_its_environment_is_and_holds_no_slot(place: Place) -> None:
     go = place.folder / "go"
     slow(place.packages, "slow", place.folder / "note", go)
-    place.module("needs_it", ["slow", "tiny==1.0"], "slow")
-    nodes: dict[str, Any] = {f"wait{number}": {"module": "needs_it@1"} for number in range(3)}
+    nodes: dict[str, Any] = {}
+    for name in ("first", "second", "third"):
+        place.module(name, ["slow", "tiny==1.0"], "slow")
+        nodes[name] = {"module": f"{name}@1"}
     with place.open(slots=1) as inst, conducting(inst) as conducted:
         run = conducted.submit(document(nodes))
         wait_for("the build to begin", (place.folder / "note").exists)
@@ -207,7 +219,7 @@ def test_an_environment_whose_folder_is_gone_is_built_again_from_its_lock(place:
         forget_folder(inst, before.lock)
         wheel(place.packages, "tiny", "3.0")
 
-        run = conducted.run(document({"a": {"module": "needs_it@1"}}))
+        run = conducted.run(document({"a": {"module": "needs_it@1"}}), regenerate=True)
 
         assert read(conducted, run, "a") == '{"package": "tiny", "version": "2.0"}', "the lock, not what is newest"
         assert actions.get_environment(inst, before.id).lock == before.lock
@@ -220,8 +232,46 @@ def test_an_environment_whose_folder_is_gone_is_built_again_from_its_lock(place:
         )
         assert "tiny==3.0" in renewed.lock_text
         run = conducted.run(document({"a": {"module": "needs_it@1"}}))
+        assert run.steps["a"].status == "completed", "another lock is another key"
         assert read(conducted, run, "a") == '{"package": "tiny", "version": "3.0"}'
         assert len(folders(inst)) == 2, "steps that still run in the old one keep it"
+
+
+def test_a_step_that_is_reused_needs_no_environment(place: Place) -> None:
+    place.module("needs_it", ["tiny"])
+    with place.open() as inst, conducting(inst) as conducted:
+        conducted.run(document({"a": {"module": "needs_it@1"}}))
+        (before,) = actions.list_environments(inst).items
+        forget_folder(inst, before.lock)
+
+        run = conducted.run(document({"a": {"module": "needs_it@1"}}))
+
+        assert run.steps["a"].status == "reused"
+        assert folders(inst) == []
+        assert builds(conducted) == 1
+
+
+def test_a_lock_that_is_renewed_while_a_step_waits_is_the_one_it_runs_in(place: Place) -> None:
+    go = place.folder / "go"
+    slow(place.packages, "slow", place.folder / "note", go)
+    place.module("holds", ["slow"])
+    place.module("waits", ["tiny"])
+    nodes = {"a": {"module": "holds@1"}, "b": {"module": "waits@1", "inputs": {"value": "a.result"}}}
+    with place.open() as inst, conducting(inst) as conducted:
+        run = conducted.submit(document(nodes))
+        wait_for("the other build to begin", (place.folder / "note").exists)
+        found = next(one for one in actions.list_environments(inst).items if one.requirements == ["tiny"])
+        first = until(inst, found.id, "ready").lock
+        wheel(place.packages, "tiny", "3.0")
+        actions.build_environment(inst, found.id, BuildEnvironment(renew=True))
+        wait_for("the new lock", lambda: actions.get_environment(inst, found.id).lock != first)
+        go.touch()
+
+        run = conducted.ended(run)
+
+        assert read(conducted, run, "b") == '{"package": "tiny", "version": "3.0"}'
+        again = conducted.run(document(nodes))
+        assert again.steps["b"].status == "reused", "its key names the lock it ran in"
 
 
 def test_an_environment_that_nobody_made_is_a_finding(conducted: Conducted) -> None:

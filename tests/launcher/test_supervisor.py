@@ -54,7 +54,7 @@ def test_the_result_says_everything(tmp_path: Path) -> None:
     assert 0 < again["seconds"] < 30
     assert again["peak_memory"] > 1_000_000
     assert sorted(path.name for path in one.folder.iterdir()) == [
-        "job.json", "job.lock", "module.py", "out", "outcome.json", "result.json", "stderr.log", "stdout.log",
+        "job.json", "job.lock", "module.py", "out", "result.json", "stderr.log", "stdout.log",
     ]  # fmt: skip
 
 
@@ -329,7 +329,7 @@ def test_the_files_of_a_job_are_private(tmp_path: Path) -> None:
     one = write_job(tmp_path / "job", "def run(): print(1)")
     launch(one.folder)
 
-    for name in ("result.json", "stdout.log", "stderr.log", "job.lock", "outcome.json"):
+    for name in ("result.json", "stdout.log", "stderr.log", "job.lock"):
         assert (one.folder / name).stat().st_mode & 0o077 == 0, name
     assert os.access(one.folder / "out", os.R_OK)
 
@@ -338,16 +338,18 @@ def test_a_result_waits_for_room_on_a_full_disk(tmp_path: Path, monkeypatch: pyt
     failing = [2]
     waited: list[float] = []
 
-    def write(path: str, value: Any, *, durable: bool) -> None:
+    def write(path: str, value: Any) -> None:
         if failing[0]:
             failing[0] -= 1
             raise OSError(errno.ENOSPC, "No space left on device")
-        write_json(path, value, durable=durable)
+        write_json(path, value)
 
     monkeypatch.setattr(supervisor, "write_json", write)
     monkeypatch.setattr(supervisor.time, "sleep", waited.append)
 
-    supervisor._write_result(str(tmp_path), {"status": "completed"})
+    told: list[str] = []
+    supervisor._write_result(str(tmp_path), {"status": "completed"}, lambda: told.append("it is there"))
 
     assert read_json(str(tmp_path / "result.json")) == {"status": "completed"}
     assert len(waited) == 2
+    assert told == ["it is there"]

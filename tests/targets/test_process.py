@@ -14,8 +14,10 @@ import pytest
 
 from designer.errors import Unavailable
 from designer.launcher import processes
+from designer.settings import Warm
 from designer.targets.base import Exited, Gone, Job, Running
 from designer.targets.process import Options, ProcessTarget
+from designer.targets.warm import State, grades_up_to
 from tests.targets.contract import TargetContract, ended, mark, result, until
 
 FAMILY = """
@@ -68,11 +70,27 @@ def alive(pids: dict[str, int]) -> list[str]:
 
 
 class TestProcessTarget(TargetContract):
+    """All of it twice: with launchers that are started as programs, and with spares of a fork server."""
+
+    @pytest.fixture(params=[Warm.OFF, Warm.PLAIN])
+    def make(self, request: pytest.FixtureRequest) -> Iterator[Callable[..., ProcessTarget]]:
+        """`make(memory_limit_mb=...)` is a target; it is closed at the end."""
+        made: list[ProcessTarget] = []
+
+        def make(**options: Any) -> ProcessTarget:
+            target = ProcessTarget("local", 2, grades=grades_up_to(request.param), **options)
+            made.append(target)
+            target.watch(lambda _: None)
+            until(lambda: all(server.state is State.READY for server in target.warmth()[:1]), "the fork server")
+            return target
+
+        yield make
+        for target in made:
+            target.close()
+
     @pytest.fixture
-    def target(self) -> Iterator[ProcessTarget]:
-        target = ProcessTarget("local", 2)
-        yield target
-        target.close()
+    def target(self, make: Callable[..., ProcessTarget]) -> ProcessTarget:
+        return make()
 
     @pytest.fixture
     def grown(self, tmp_path: Path) -> Path:
@@ -118,14 +136,15 @@ class TestProcessTarget(TargetContract):
         assert message.startswith("Killed by signal 9 (SIGKILL), possibly out of memory; peak memory ")
         assert result(one)["peak_memory"] > 60_000_000
 
-    def test_a_step_may_not_hold_more_memory_than_its_limit(self, job: Callable[..., Job]) -> None:
-        limited = ProcessTarget("small", memory_limit_mb=200)
+    def test_a_step_may_not_hold_more_memory_than_its_limit(
+        self, make: Callable[..., ProcessTarget], job: Callable[..., Job]
+    ) -> None:
+        limited = make(memory_limit_mb=200)
         one = job("def run():\n    held = bytearray(400_000_000)")
 
         assert ended(limited, limited.start(one)) == Exited(1)
 
         assert result(one)["error"]["kind"] == "MemoryError"
-        limited.close()
 
     def test_background_processes_end_with_the_step(
         self, target: ProcessTarget, job: Callable[..., Job], grown: Path
@@ -181,7 +200,7 @@ class TestProcessTarget(TargetContract):
         assert isinstance(ended(target, target.start(one)), Gone)
 
     def test_a_second_server_takes_running_steps_up(
-        self, target: ProcessTarget, job: Callable[..., Job], tmp_path: Path
+        self, target: ProcessTarget, make: Callable[..., ProcessTarget], job: Callable[..., Job], tmp_path: Path
     ) -> None:
         one = job(mark(tmp_path / "marks"))
         handle = dict(target.start(one))
@@ -189,7 +208,7 @@ class TestProcessTarget(TargetContract):
         target.close()
 
         told: list[str] = []
-        with_new = ProcessTarget("local", 2)
+        with_new = make()
         with_new.watch(told.append)
         with_new.adopt(handle)
 
@@ -198,7 +217,6 @@ class TestProcessTarget(TargetContract):
         (tmp_path / "marks.go").touch()
         until(lambda: told == [one.name], "the news of the end")
         assert with_new.look(handle) == Exited(0)
-        with_new.close()
 
     def test_a_step_outlives_the_server_that_started_it(self, job: Callable[..., Job], tmp_path: Path) -> None:
         one = job(mark(tmp_path / "marks"))
@@ -227,7 +245,7 @@ class TestProcessTarget(TargetContract):
         one = job(mark(tmp_path / "marks"))
         first = target.start(one)
         until((tmp_path / "marks").exists, "the start of the step")
-        (one.folder / "process.json").unlink()
+        (one.folder / "process.json").unlink(missing_ok=True)
 
         second = ProcessTarget("local").start(one)
 
@@ -333,17 +351,17 @@ class TestProcessTarget(TargetContract):
         assert target.logs(handle, "stdout", 1_999_000, 6) == b"001999"
         assert len(target.logs(handle, "stderr", 0, 10_000_000)) == 200_000
 
-    def test_nothing_is_left_behind(self, job: Callable[..., Job]) -> None:
+    def test_nothing_is_left_behind(self, make: Callable[..., ProcessTarget], job: Callable[..., Job]) -> None:
         def handles() -> int:
             return len(os.listdir("/proc/self/fd"))
 
-        warm = ProcessTarget("local")
-        ended(warm, warm.start(job("def run(): pass")))
-        warm.close()
+        first = make()
+        ended(first, first.start(job("def run(): pass")))
+        first.close()
         gc.collect()
         before, children = handles(), processes.descendants(os.getpid())
 
-        target = ProcessTarget("local")
+        target = make()
         told: list[str] = []
         target.watch(told.append)
         jobs = [job("def run(): pass") for _ in range(5)]
@@ -354,7 +372,7 @@ class TestProcessTarget(TargetContract):
         assert handles() <= before
         assert set(processes.descendants(os.getpid())) <= set(children)
         for handle in started:
-            assert processes.start_time(handle["pid"], zombie=True) != handle["start_time"], "a zombie is left"
+            until(lambda who=handle: processes.start_time(who["pid"], zombie=True) != who["start_time"], "the last end")
 
     def test_a_listener_that_fails_does_not_end_the_watching(
         self, target: ProcessTarget, job: Callable[..., Job], caplog: pytest.LogCaptureFixture

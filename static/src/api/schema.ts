@@ -212,6 +212,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/environments/locks/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a lock: the exact versions that a step ran in. */
+        get: operations["get_lock"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/environments/{reference}": {
         parameters: {
             query?: never;
@@ -1280,6 +1297,35 @@ export interface components {
             server: components["schemas"]["ServerEnvironment"];
             /** Items */
             items: components["schemas"]["Environment"][];
+        };
+        /**
+         * EnvironmentLock
+         * @description Exact versions of everything, as some step ran in them.
+         */
+        EnvironmentLock: {
+            /** Digest */
+            digest: string;
+            /** Python Version */
+            python_version: string;
+            /** Text */
+            text: string;
+            /** Packages */
+            packages: number;
+            /**
+             * Created
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            created: number;
+            /**
+             * Built
+             * @default null
+             */
+            built: number | null;
+            /**
+             * Size
+             * @default 0
+             */
+            size: number;
         };
         /**
          * EnvironmentStatus
@@ -2876,6 +2922,8 @@ export interface components {
              * @default
              */
             key: string;
+            /** @default null */
+            environment: components["schemas"]["StepEnvironment"] | null;
             /**
              * Attempts List
              * @default []
@@ -2897,6 +2945,32 @@ export interface components {
             tables: {
                 [key: string]: unknown;
             }[];
+        };
+        /**
+         * StepEnvironment
+         * @description The software a step ran in, or will run in.
+         */
+        StepEnvironment: {
+            /**
+             * Id
+             * @default
+             */
+            id: string;
+            /**
+             * Names
+             * @default []
+             */
+            names: string[];
+            /**
+             * Lock
+             * @default
+             */
+            lock: string;
+            /**
+             * Python Version
+             * @default
+             */
+            python_version: string;
         };
         /**
          * StepError
@@ -3081,6 +3155,8 @@ export interface components {
             running: number;
             /** Queued */
             queued: number;
+            /** Notices */
+            notices: string[];
         };
         /**
          * Validate
@@ -3572,6 +3648,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckedEnvironment"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    get_lock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Exact versions of everything, as some step ran in them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentLock"];
                 };
             };
             "4XX": components["responses"]["Problem"];
