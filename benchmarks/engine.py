@@ -171,7 +171,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def tables(results: Results, tools: Sequence[str], installed: Sequence[Installed], only: Sequence[str]) -> str:
     """All tables of what was measured."""
-    about = {OURS: ("fork, own environment", "yes"), "proto": ("fork", "no"), "bare interpreter": ("proc", "no")}
+    about = {OURS: ("fork", "yes"), "proto": ("fork", "no"), "bare interpreter": ("proc", "no")}
     about |= {one.name: (one.isolation, one.history) for one in PEERS}
     parts = []
     if {"A", "B"} & set(only):

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import subprocess
 import sys
 import time
@@ -14,11 +15,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks import pipelines
-from benchmarks.memory import busy_cores, disk, peak_of, pss, tree_pss
 from benchmarks.peer import IDLE_SECONDS, free_port, listening
 from benchmarks.peer import run as run_workload
 from benchmarks.peers.steps import LINES
 from benchmarks.server import CLI, Server, environment, server
+from benchmarks.usage import busy_cores, disk, peak_of, processor, pss, tree_pss
 from benchmarks.watched_server import ask
 
 SLOTS = 2
@@ -51,18 +52,20 @@ def reused(run: dict[str, Any]) -> int:
 
 def graph(kind: str, rounds: int) -> dict[str, Any]:
     """A chain or a fan of no-ops, and each again with nothing changed: medians."""
-    whole, again, known = [], [], 0
+    whole, again, used, known = [], [], [], 0
     make = pipelines.chain if kind == "chain" else pipelines.fan
     size = 50 if kind == "chain" else 100
     with serving() as running:
         for _ in range(rounds):
             document = make(size, salt=salt())
+            before = processor(running.pid, str(running.home))
             whole.append(running.run(document)["waited"])
+            used.append(processor(running.pid, str(running.home)) - before)
             second = running.run(document)
             again.append(second["waited"])
             known = reused(second)
     steps = len(document["nodes"])
-    found: dict[str, Any] = {"steps": steps, "seconds": median(whole), "again": median(again)}
+    found: dict[str, Any] = {"steps": steps, "seconds": median(whole), "again": median(again), "used": median(used)}
     return found if known == steps else found | {"again": None, "note": f"{known} of {steps} steps were reused"}
 
 
@@ -204,8 +207,9 @@ def bare(steps: int, width: int) -> dict[str, Any]:
     def one(_: int) -> None:
         subprocess.run([sys.executable, "-c", "pass"], check=True)
 
-    begin = time.perf_counter()
+    begin, before = time.perf_counter(), os.times()
     with ThreadPoolExecutor(width) as pool:
         list(pool.map(one, range(steps)))
-    seconds = time.perf_counter() - begin
-    return {"steps": steps, "seconds": seconds, "first": seconds}
+    seconds, after = time.perf_counter() - begin, os.times()
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    return {"steps": steps, "seconds": seconds, "used": used, "first": seconds}

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.memory import descendants, disk, peak_of, tree_pss
+from benchmarks.usage import descendants, disk, peak_of, tree_pss
 
 SCRIPTS = Path(__file__).parent / "peers"
 CACHE = Path("~/.cache/designer-benchmarks").expanduser()
@@ -49,7 +49,7 @@ PEERS = (
         server=("{bin}/prefect", "server", "start", "--host", "127.0.0.1", "--port", "{port}"),
     ),
     Peer(
-        "dagster", "dagster", ("dagster-webserver",), "proc (fork server)", "yes", answers="/server_info",
+        "dagster", "dagster", ("dagster-webserver",), history="yes", answers="/server_info",
         server=("{bin}/dagster", "dev", "-h", "127.0.0.1", "-p", "{port}", "-f", "{scripts}/run_dagster.py"),
     ),
     Peer("luigi", "luigi", isolation="fork", server=("{bin}/luigid", "--address", "127.0.0.1", "--port", "{port}")),

@@ -18,6 +18,7 @@ from typing import Any
 from benchmarks.peer import end_tree
 
 CLI = (sys.executable, "-m", "designer.cli")
+POLL_SECONDS = 0.1
 FINAL = ("completed", "failed", "canceled")
 
 
@@ -49,11 +50,11 @@ class Server:
         submitted = time.time() - begin
         end = time.monotonic() + deadline
         while time.monotonic() < end:
-            # The list is small however large the run is, so asking disturbs little.
+            # The list is small however large the run is, and the history tells the moment of the end: asking disturbs little.
             (now,) = self.request("GET", "/api/runs?limit=1")["items"]
             if now["status"] in FINAL:
                 break
-            time.sleep(0.02)
+            time.sleep(POLL_SECONDS)
         else:
             raise TimeoutError(f"run {run} did not end within {deadline} s")
         found = dict(self.request("GET", f"/api/runs/{run}"))

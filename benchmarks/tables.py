@@ -35,6 +35,12 @@ def per_step(results: Results, workload: str, tool: str) -> float | None:
     return None if seconds is None or not steps else seconds / steps * 1000
 
 
+def processor_per_step(results: Results, workload: str, tool: str) -> float | None:
+    """Milliseconds of processor time a step, of all processes together."""
+    seconds, steps = value(results, workload, tool, "used"), value(results, workload, tool, "steps")
+    return None if seconds is None or not steps else seconds / steps * 1000
+
+
 def whole_lines(results: Results, tool: str) -> float | None:
     """Seconds until 200,000 lines are kept; scaled where fewer were printed."""
     seconds, lines = value(results, "lines", tool, "seconds"), value(results, "lines", tool, "lines")
@@ -87,6 +93,7 @@ def steps_table(results: Results, tools: Sequence[str], about: Mapping[str, tupl
     titles, rows = compared(results, tools, [
         ("A: 50-step chain, ms a step", lambda tool: per_step(results, "chain", tool)),
         ("B: 1-100-1 fan, ms a step", lambda tool: per_step(results, "fan", tool)),
+        ("B, ms of processor a step", lambda tool: processor_per_step(results, "fan", tool)),
         ("A again, ms in all", lambda tool: again("chain", tool)),
         ("B again, ms in all", lambda tool: again("fan", tool)),
     ])  # fmt: skip

@@ -1,4 +1,4 @@
-"""Dagster: its multiprocess executor with the fork server, pickled values in its folder, its SQLite event log."""
+"""Dagster: its multiprocess executor as it comes (a new interpreter per step), pickled values in its folder, its SQLite event log."""
 
 import os
 from pathlib import Path
@@ -21,7 +21,7 @@ from workloads import WIDTH, Nodes, answer, chain, fan, timed, without_start
 CHAIN, FAN = 10, 20
 """Shorter than those of the others: a step takes seconds."""
 
-EXECUTOR = multiprocess_executor.configured({"max_concurrent": WIDTH, "start_method": {"forkserver": {}}})
+EXECUTOR = multiprocess_executor.configured({"max_concurrent": WIDTH})
 
 
 @op

@@ -32,19 +32,19 @@ def no_op(value: Any, number: int, name: str) -> Any:
     return steps.no_op(value, number)
 
 
-@task(persist_result=True, cache_policy=NO_CACHE)
+@task(persist_result=True)
 def make_floats() -> Any:
     """Many floats."""
     return steps.make_floats()
 
 
-@task(persist_result=True, cache_policy=NO_CACHE)
+@task(persist_result=True)
 def add_to_floats(data: Any, column: str) -> Any:
     """Add a number to one column."""
     return steps.add_to_floats(data, column, 1.5)
 
 
-@task(persist_result=True, cache_policy=NO_CACHE)
+@task(persist_result=True)
 def sum_floats(data: Any) -> Any:
     """Sum every column."""
     return steps.sum_floats(data)
