@@ -45,6 +45,9 @@ SLACK_SECONDS = 30.0
 STOP_SECONDS = 10.0
 """How long the end of what is being done is waited for, twice at most: a server that is told to end does so."""
 
+BEGIN_SECONDS = 0.05
+"""How long the word that a step began may wait for other news, so that both are kept in one commit."""
+
 COLLECT_TRIES = 5
 MOST_PAUSE = 30.0
 HANDS = 4
@@ -72,6 +75,30 @@ class Batch:
         return bool(
             self.heads or self.steps or self.events or self.tasks or self.attempts or self.told or self.requests
         )
+
+
+def _news(told: Iterable[Told]) -> dict[str, attempts.Told]:
+    """What was told of attempts, one piece of news each: of several the last counts."""
+    found: dict[str, attempts.Told] = {}
+    for one in told:
+        old = found.get(one.attempt, attempts.Told())
+        found[one.attempt] = attempts.Told(
+            one.handle if one.handle is not None else old.handle,
+            one.offset if one.offset else old.offset,
+            one.result if one.result is not None else old.result,
+        )
+    return found
+
+
+def _can_wait(item: Item) -> bool:
+    """Whether news only says that something began: nothing is decided by it, and what began is found in its folder."""
+    return (
+        isinstance(item, Message)
+        and item.told is not None
+        and item.told.result is None
+        and all(isinstance(signal, on.Started) for signal in item.signals)
+        and bool(item.signals)
+    )
 
 
 class Conductor:
@@ -154,28 +181,32 @@ class Conductor:
             self._submit(self._jobs.look, name)
             return
         attempt = self._attempts.get(name)
-        if attempt is not None:
+        if attempt is not None and self._inst.artifacts.local is not None:
+            self._door(
+                self._hands.look, attempt
+            )  # here and now: a hand over to another thread costs more than the look
+        elif attempt is not None:
             self._submit(self._hands.look, attempt)
 
+    def _door(self, function: Any, *arguments: Any) -> None:
+        """Do something in a thread that is not the deciding one; what it raises is logged, and the sweep tries again."""
+        try:
+            if self._lead.may_act():
+                function(*arguments)
+            return
+        except DesignerError as problem:
+            log.warning("%s: %s", getattr(function, "__name__", "a command"), problem.message)
+        except Exception:  # the door of a thread: nothing above would hear of it
+            log.exception("%s failed", getattr(function, "__name__", "a command"))
+        for one in arguments:  # a command comes again, a look comes with the next sweep
+            if isinstance(one, Task | StartOrder):
+                self._inbox.put(Again(one if isinstance(one, Task) else one.task))
+
     def _submit(self, function: Any, *arguments: Any) -> None:
-        """Have a pool thread do something; what it raises is logged, and the sweep tries again."""
-
-        def do() -> None:
-            try:
-                if self._lead.may_act():
-                    function(*arguments)
-                return
-            except DesignerError as problem:
-                log.warning("%s: %s", getattr(function, "__name__", "a command"), problem.message)
-            except Exception:  # the door of a thread: nothing above would hear of it
-                log.exception("%s failed", getattr(function, "__name__", "a command"))
-            for one in arguments:  # a command comes again, a look comes with the next sweep
-                if isinstance(one, Task | StartOrder):
-                    self._inbox.put(Again(one if isinstance(one, Task) else one.task))
-
+        """Have a pool thread do something."""
         if self._pool is not None and not self._ended.is_set():
             try:
-                future = self._pool.submit(do)
+                future = self._pool.submit(self._door, function, *arguments)
             except RuntimeError:  # it is being shut down
                 return
             self._doing.add(future)
@@ -232,6 +263,13 @@ class Conductor:
                 items.append(self._inbox.get(timeout=self._patience()))
             while True:
                 items.append(self._inbox.get_nowait())
+        until = self._inst.clock.monotonic() + BEGIN_SECONDS
+        while items and all(map(_can_wait, items)):  # a short step ends meanwhile, and one commit tells both
+            left = until - self._inst.clock.monotonic()
+            try:
+                items.append(self._inbox.get(timeout=max(0.0, left)))
+            except queue.Empty:
+                break
         return items
 
     def _patience(self) -> float:
@@ -531,9 +569,7 @@ class Conductor:
             outbox.add(t, batch.tasks, now)
             requests.done(t, batch.requests)
             told = batch.told
-            attempts.set_handles(t, {one.attempt: one.handle for one in told if one.handle is not None})
-            attempts.set_results(t, {one.attempt: one.result for one in told if one.result is not None})
-            attempts.set_offsets(t, {one.attempt: one.offset for one in told if one.offset is not None})
+            attempts.tell(t, _news(told))
             artifacts.set_stats(t, {digest: stat for one in told for digest, stat in one.stats.items()})
             metrics.add(t, [point for one in told for point in one.points])
             metrics.keep_reports(

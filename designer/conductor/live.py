@@ -43,6 +43,8 @@ class Work:
     state: engine.Run
     seen: dict[str, Seen] = field(default_factory=dict)
     notes: dict[str, dict[str, Any]] = field(default_factory=dict)  # what else changes of stored steps
+    compared: Mapping[str, engine.Step] | None = None  # for which steps `differ` holds
+    differ: list[str] = field(default_factory=list)
 
     def note(self, node: str, **values: Any) -> None:
         """Fields of the stored step of a node take these values."""
@@ -61,7 +63,10 @@ class Work:
         before, after = self.live.state.steps, self.state.steps
         if before is after:
             return []
-        return list(compress(after, map(operator.is_not, after.values(), before.values())))
+        if self.compared is not after:  # asked several times a turn, and a run may have thousands of steps
+            self.compared = after
+            self.differ = list(compress(after, map(operator.is_not, after.values(), before.values())))
+        return self.differ
 
     def step(self, node: str) -> StoredStep:
         """A step as it is to be stored."""

@@ -169,6 +169,8 @@ def _cancel(run: Run, step: Step, at: float, why: str) -> tuple[Run, Sequence[Co
 def _settle(run: Run, signal: on.Signal, at: float) -> tuple[Run, Sequence[Command]]:
     """Carry the consequences of a change on: queue what can run, skip what cannot. Looks at followers only."""
     everything = isinstance(signal, on.Submitted | on.CancelRun)
+    if not everything and run.steps[signal.node].status not in FINAL:  # type: ignore[union-attr]
+        return run, ()  # nobody waits for anything but an end
     touched = tuple(run.steps) if everything else (signal.node,)  # type: ignore[union-attr]
     commands: list[Command] = []
     if not run.continue_on_step_failure:

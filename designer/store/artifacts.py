@@ -1,11 +1,13 @@
 """Artifacts: which bytes are known, and what they are."""
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
-from designer.store.database import Transaction, insert
+from designer.store.database import Transaction, insert_of
 from designer.store.tables import artifacts, dataset_versions, outputs
 
 
@@ -32,7 +34,12 @@ def refer(t: Transaction, sizes: Mapping[str, int], now: float) -> None:
     """
     rows = [{"digest": digest, "size": sizes[digest], "created": now} for digest in sorted(sizes)]
     if rows:
-        t.execute(insert(t, artifacts).on_conflict_do_update(index_elements=["digest"], set_={"marked": None}), rows)
+        t.execute(_refer(t.dialect.name), rows)
+
+
+@functools.cache
+def _refer(dialect: str) -> Any:
+    return insert_of(dialect, artifacts).on_conflict_do_update(index_elements=["digest"], set_={"marked": None})
 
 
 def stats(t: Transaction, digests: Iterable[str]) -> dict[str, str]:

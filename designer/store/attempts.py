@@ -1,5 +1,6 @@
 """Attempts: the tries of a step."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -59,24 +60,35 @@ def get(t: Transaction, id_: str) -> StoredAttempt | None:
     return None if row is None else StoredAttempt(**row)
 
 
-_HANDLE = attempts.update().where(attempts.c.id == sa.bindparam("of")).values(handle=sa.bindparam("new_handle"))
-_OFFSET = attempts.update().where(attempts.c.id == sa.bindparam("of")).values(offset=sa.bindparam("new_offset"))
-_RESULT = attempts.update().where(attempts.c.id == sa.bindparam("of")).values(result=sa.bindparam("new_result"))
+@dataclass(frozen=True)
+class Told:
+    """What is news of an attempt; None is no news."""
+
+    handle: Mapping[str, Any] | None = None  # where it runs
+    offset: int | None = None  # how far its events are read
+    result: Mapping[str, Any] | None = None  # how it ended
 
 
-def set_handles(t: Transaction, handles: Mapping[str, Mapping[str, Any]]) -> None:
-    """Remember where attempts run."""
-    if handles:
-        t.execute(_HANDLE, [{"of": id_, "new_handle": dict(handle)} for id_, handle in handles.items()])
+def _news(*names: str) -> sa.Update:
+    return (
+        attempts.update()
+        .where(attempts.c.id == sa.bindparam("of"))
+        .values({name: sa.bindparam(f"new_{name}") for name in names})
+    )
 
 
-def set_offsets(t: Transaction, offsets: Mapping[str, int]) -> None:
-    """Remember how far the events of attempts are read."""
-    if offsets:
-        t.execute(_OFFSET, [{"of": id_, "new_offset": offset} for id_, offset in offsets.items()])
+_NAMES = ("handle", "offset", "result")
+_NEWS = {names: _news(*names) for count in (1, 2, 3) for names in itertools.combinations(_NAMES, count)}
+"""An UPDATE for each set of columns: one statement an attempt, whatever is told of it."""
 
 
-def set_results(t: Transaction, results: Mapping[str, Mapping[str, Any]]) -> None:
-    """Remember how attempts ended."""
-    if results:
-        t.execute(_RESULT, [{"of": id_, "new_result": dict(result)} for id_, result in results.items()])
+def tell(t: Transaction, news: Mapping[str, Told]) -> None:
+    """Remember what is news of attempts."""
+    rows: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for id_, told in news.items():
+        names = tuple(name for name in _NAMES if getattr(told, name) is not None)
+        if names:
+            values = {f"new_{name}": getattr(told, name) for name in names}
+            rows.setdefault(names, []).append({"of": id_, **values})
+    for names, values_of in rows.items():
+        t.execute(_NEWS[names], values_of)

@@ -5,6 +5,7 @@ with BEGIN IMMEDIATE. Checkpoints happen under that lock too, because SQLite bef
 checkpoint and a write of another connection meet (the WAL-reset bug).
 """
 
+import functools
 import os
 import sqlite3
 import threading
@@ -265,7 +266,22 @@ def touch(transaction: Transaction) -> None:
 
 def insert(transaction: Transaction, table: sa.Table) -> Any:
     """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`; both databases spell them alike."""
-    if transaction.dialect.name == "sqlite":
+    return insert_of(transaction.dialect.name, table)
+
+
+def insert_new(transaction: Transaction, table: sa.Table) -> Any:
+    """An INSERT that leaves rows alone that are there. Made once per table: to build it anew costs more than to run it."""
+    return _insert_new(transaction.dialect.name, table)
+
+
+@functools.cache
+def _insert_new(dialect: str, table: sa.Table) -> Any:
+    return insert_of(dialect, table).on_conflict_do_nothing()
+
+
+def insert_of(dialect: str, table: sa.Table) -> Any:
+    """The INSERT of a dialect, for statements that are made once."""
+    if dialect == "sqlite":
         return sqlite.insert(table)
     from sqlalchemy.dialects import postgresql
 

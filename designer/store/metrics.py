@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from designer.store.database import Transaction, insert
+from designer.store.database import Transaction, insert, insert_new
 from designer.store.tables import metrics, reports
 
 
@@ -35,7 +35,7 @@ class Report:
 def add(t: Transaction, points: Sequence[Point]) -> None:
     """Keep points; those known stay as they are."""
     if points:
-        t.execute(insert(t, metrics).on_conflict_do_nothing(), [vars(point) for point in points])
+        t.execute(insert_new(t, metrics), [vars(point) for point in points])
 
 
 def keep_reports(t: Transaction, found: Sequence[Report]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from designer.store.database import Transaction, insert
+from designer.store.database import Transaction, insert_new
 from designer.store.tables import sources
 
 
@@ -24,7 +24,7 @@ def keep(t: Transaction, found: Iterable[StoredSource], now: float) -> None:
     """Keep sources; known ones stay as they are."""
     rows = [{**vars(one), "spec": dict(one.spec), "created": now} for one in found]
     if rows:
-        t.execute(insert(t, sources).on_conflict_do_nothing(), rows)
+        t.execute(insert_new(t, sources), rows)
 
 
 def get(t: Transaction, digests: Iterable[str]) -> dict[str, StoredSource]:

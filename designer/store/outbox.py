@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from designer.engine.commands import Clean, Collect, Command, Start, Stop, Supply
-from designer.store.database import Transaction, insert
+from designer.store.database import Transaction, insert_new
 from designer.store.tables import outbox
 
 _KINDS: dict[str, type[Start | Stop | Collect | Clean]] = {
@@ -29,7 +29,7 @@ def add(t: Transaction, tasks: Iterable[Task], now: float) -> None:
     """Keep commands to be carried out after the commit."""
     rows = [{**_key(task), "created": now} for task in tasks]
     if rows:
-        t.execute(insert(t, outbox).on_conflict_do_nothing(), rows)
+        t.execute(insert_new(t, outbox), rows)
 
 
 _DONE = outbox.delete().where(

@@ -1,5 +1,6 @@
 """Results: what may be reused. The newest completed step of each key, with what its output ports gave."""
 
+import functools
 import statistics
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from designer.engine.run import Output
-from designer.store.database import Transaction, insert
+from designer.store.database import Transaction, insert_of
 from designer.store.steps import Seen, StoredStep, read_seen, write_seen
 from designer.store.tables import outputs, results
 
@@ -73,9 +74,14 @@ def keep(t: Transaction, found: Sequence[Result]) -> None:
         return
     rows = [{**vars(one), "outputs": {port: _write(out) for port, out in one.outputs.items()}, "seen": write_seen(one.seen)}
             for one in found]  # fmt: skip
-    statement = insert(t, results)
+    t.execute(_keep(t.dialect.name), rows)
+
+
+@functools.cache
+def _keep(dialect: str) -> Any:
+    statement = insert_of(dialect, results)
     moving = {name: statement.excluded[name] for name in _NAMES if name != "key"}
-    t.execute(statement.on_conflict_do_update(index_elements=["key"], set_=moving), rows)
+    return statement.on_conflict_do_update(index_elements=["key"], set_=moving)
 
 
 def forget(t: Transaction, keys: Collection[str]) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from designer.engine.run import Output, Step, StepError
 from designer.engine.status import FINAL, RunIf, StepStatus
 from designer.store import artifacts
-from designer.store.database import Transaction, insert
+from designer.store.database import Transaction, insert_new
 from designer.store.tables import BUSY_STEP, UNFINISHED_RUN, outputs, runs, steps
 
 
@@ -162,7 +162,7 @@ def publish(t: Transaction, made: Sequence[tuple[str, str, str, Mapping[str, Out
     if rows:
         sizes = {one.digest: one.size for _, _, _, ports in made for one in ports.values()}
         artifacts.refer(t, sizes, now)
-        t.execute(insert(t, outputs).on_conflict_do_nothing(), rows)
+        t.execute(insert_new(t, outputs), rows)
 
 
 def busy(t: Transaction) -> dict[str, dict[StepStatus, int]]:
