@@ -90,6 +90,9 @@ def serve(settings: Settings, *, open_browser: bool = True) -> int:
 
 
 def _serve(inst: Installation, listener: socket.socket, open_browser: bool) -> None:
+    sys.setswitchinterval(
+        0.001
+    )  # a step's end must not wait for the five milliseconds of a thread that answers a browser
     sessions.token(inst.settings.home)  # so that clients find one
     uploads.clean(inst)
     app = create_app(inst)

@@ -66,6 +66,7 @@ class Batch:
     events: list[StepChanged | RunChanged] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     done: list[Task] = field(default_factory=list)
+    early: set[Task] = field(default_factory=set)  # carried out before they were written
     attempts: list[StoredAttempt] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
@@ -345,7 +346,7 @@ class Conductor:
         batch.done = [*self._done_later, *batch.done]
         self._done_later = []
         done = set(batch.done)
-        early = done.intersection(batch.tasks)
+        early = batch.early = done.intersection(batch.tasks)
         if early:
             batch.tasks = [task for task in batch.tasks if task not in early]
             batch.done = [task for task in batch.done if task not in early]
@@ -594,7 +595,7 @@ class Conductor:
         crashpoint("told.after")
         for task in batch.tasks:
             self._carry_out(task)
-        for task in batch.done:
+        for task in (*batch.done, *batch.early):
             self._tries.pop(task, None)
             if isinstance(task.command, Clean):
                 self._attempts.pop(task.command.attempt, None)

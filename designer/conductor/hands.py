@@ -208,16 +208,29 @@ class Hands:
                 task = Task(attempt.run, Collect(attempt.node, attempt.id))
                 with suppress(Unavailable):  # else the command to collect says so, and tries again
                     collected, stats = self._collected(attempt, result)
-                    signals, done = (*signals, collected), (task,)
+                    signals, done = (*signals, collected), (task, *self._cleaned(attempt))
             self._tell_end(attempt, signals, result, done, stats)
         elif result.get("status") == "canceled":
-            self._tell_end(attempt, (on.Stopped(attempt.node, attempt.id, now),), result)
+            self._tell_end(attempt, (on.Stopped(attempt.node, attempt.id, now),), result, self._cleaned(attempt))
         else:
-            self._tell_end(
-                attempt,
-                (on.Failed(attempt.node, attempt.id, step_error(result.get("error"), exit_code(result)), now),),
-                result,
-            )
+            failed = on.Failed(attempt.node, attempt.id, step_error(result.get("error"), exit_code(result)), now)
+            self._tell_end(attempt, (failed,), result, self._cleaned(attempt))
+
+    def _cleaned(self, attempt: Attempt) -> tuple[Task, ...]:
+        """Clean up at once, since its end will call for that: the command, carried out before it is written down."""
+        if attempt.handle is None or not self._clean(attempt.handle, attempt.target, attempt.id):
+            return ()
+        return (Task(attempt.run, Clean(attempt.node, attempt.id)),)
+
+    def _clean(self, handle: Mapping[str, Any], target: str, attempt: str) -> bool:
+        try:
+            crashpoint("clean.before")
+            self._inst.targets[target].clean(handle)
+            crashpoint("clean.after")
+        except (DesignerError, OSError, KeyError) as problem:
+            log.warning("attempt %s cannot be cleaned up: %s", attempt, problem)
+            return False
+        return True
 
     def give_up(self, attempt: Attempt, error: StepError | None) -> None:
         """End an attempt whose supervisor does not answer; with an error where it was not told to end."""
@@ -312,12 +325,7 @@ class Hands:
                 stored = attempts.get(t, task.command.attempt)
             handle, target = (stored.handle, stored.target) if stored else (None, "")
         if handle is not None:
-            try:
-                crashpoint("clean.before")
-                self._inst.targets[target].clean(handle)
-                crashpoint("clean.after")
-            except (DesignerError, OSError, KeyError) as problem:
-                log.warning("attempt %s cannot be cleaned up: %s", task.command.attempt, problem)
+            self._clean(handle, target, task.command.attempt)
         self._tell(Message(task.run, (), (task,)))
 
 
