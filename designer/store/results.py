@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from designer.engine.run import Output
 from designer.store.database import Transaction, insert_of
 from designer.store.steps import Seen, StoredStep, read_seen, write_seen
-from designer.store.tables import outputs, results
+from designer.store.tables import dataset_versions, outputs, results
 
 MOST_AT_ONCE = 500
 TYPICAL_OF = 20
@@ -109,11 +109,13 @@ def typical(t: Transaction, modules: Iterable[str]) -> dict[str, tuple[float | N
 
 
 def rows_of(t: Transaction, digests: Collection[str]) -> dict[str, int]:
-    """The rows of artifacts that are tables."""
-    query = sa.select(outputs.c.digest, outputs.c.rows).where(
-        outputs.c.digest.in_(list(digests)[:MOST_AT_ONCE]), outputs.c.rows.is_not(None)
-    )
-    return {row.digest: row.rows for row in t.execute(query.distinct())}
+    """The rows of artifacts that are tables, made by steps or read into datasets."""
+    wanted = sorted(digests)[:MOST_AT_ONCE]
+    found: dict[str, int] = {}
+    for table in (outputs, dataset_versions):
+        query = sa.select(table.c.digest, table.c.rows).where(table.c.digest.in_(wanted), table.c.rows.is_not(None))
+        found |= {row.digest: row.rows for row in t.execute(query.distinct())}
+    return found
 
 
 def _write(out: Output) -> dict[str, Any]:

@@ -242,3 +242,44 @@ def test_wrong_usage(arguments: list[str]) -> None:
 
     assert done.returncode == 2
     assert "usage" in done.stderr
+
+
+def test_a_file_that_was_edited_in_place_is_noticed_and_one_that_was_not_is_not(server: Server, tmp_path: Path) -> None:
+    document = pipeline(tmp_path)
+    data = tmp_path / "cars.csv"
+    data.write_text("name,weight\nfiat,901\nford,1201\n")
+    first = last_line(designer(server.home, "run", document, "--json"))
+    again = last_line(designer(server.home, "run", document, "--json"))
+    assert first["steps"]["count"]["reused_from"] is None
+    assert again["steps"]["count"]["reused_from"] == first["id"]
+    assert designer(server.home, "plan", document).stdout.splitlines()[-1].startswith("1 reused")
+
+    data.write_text("name,weight\nfiat,901\nford,1201\nopel,1000\n")
+    os.utime(data, (0, 0))  # whatever its time says
+    plan = designer(server.home, "plan", document)
+    edited = last_line(designer(server.home, "run", document, "--json"))
+
+    assert "Count Rows" in plan.stdout
+    assert "will run       input dataset: 2 → 3 rows" in plan.stdout
+    assert plan.stdout.splitlines()[-1].startswith("1 will run")
+    assert edited["steps"]["count"]["status"] == "completed"
+
+    data.write_text("name,weight\nfiat,901\nford,1201\n")
+    back = last_line(designer(server.home, "run", document, "--json"))
+    assert back["steps"]["count"]["reused_from"] == first["id"], "data that was changed back is known again"
+
+
+def test_parts_and_the_plan_as_json(server: Server, tmp_path: Path) -> None:
+    document = pipeline(tmp_path)
+    designer(server.home, "run", document)
+
+    plan = json.loads(designer(server.home, "plan", document, "--only", "count", "--json").stdout)
+    anew = last_line(designer(server.home, "run", document, "--only", "count", "--json"))
+    everything = last_line(designer(server.home, "run", document, "--regenerate", "--json"))
+    wrong = designer(server.home, "plan", document, "--to", "nobody")
+
+    assert plan["steps"]["count"]["verdict"] == "runs"
+    assert [reason["code"] for reason in plan["steps"]["count"]["reasons"]] == ["asked"]
+    assert anew["steps"]["count"]["status"] == everything["steps"]["count"]["status"] == "completed"
+    assert wrong.returncode == 2
+    assert 'Node "nobody" is not there' in wrong.stderr
