@@ -229,7 +229,8 @@ def open_installation(settings: Settings, *, as_it_is: bool = False) -> Installa
     local = ProcessTarget(LOCAL, slots, grades=grades_up_to(settings.warm))
     return Installation(
         settings, store, artifacts, {LOCAL: local}, library,
-        Environments(home / "environments", lambda: _known(store)), space, clock, Ids(clock), lock=lock,
+        Environments(home / "environments", lambda: _known(store), lambda lock: _lock_text(store, lock)),
+        space, clock, Ids(clock), lock=lock,
         samples=Path(__file__).parent / "samples" / "pipelines",
     )  # fmt: skip
 
@@ -237,6 +238,12 @@ def open_installation(settings: Settings, *, as_it_is: bool = False) -> Installa
 def _known(store: Database) -> Known:
     with store.read() as t:
         return Known(*environments.known(t))
+
+
+def _lock_text(store: Database, digest: str) -> str:
+    with store.read() as t:
+        found = environments.get_lock(t, digest)
+    return found.text if found else ""
 
 
 def _lock(path: Path) -> int:

@@ -68,6 +68,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("keep_runs_days", float, 90.0, "Days after which a run that ended is deleted; 0 keeps all."),
     Setting("keep_runs_count", int, 10_000, "Runs that are kept; the oldest are deleted. 0 keeps all."),
     Setting("keep_bytes", int, 0, "Bytes of outputs that are kept; the oldest runs are deleted. 0 is half of the disk."),
+    Setting(
+        "keep_environments_days", float, 30.0, "Days after which an environment that no step needed is removed; 0 keeps all."
+    ),
     Setting("delete_after", float, 86_400.0, "Seconds for which what was deleted can be brought back."),
     Setting("keep_copies", int, 7, "Daily copies of the SQLite database that are kept; 0 makes none."),
 )  # fmt: skip
@@ -97,6 +100,7 @@ class Settings:
     keep_runs_days: float
     keep_runs_count: int
     keep_bytes: int
+    keep_environments_days: float
     delete_after: float
     keep_copies: int
 

@@ -1,12 +1,12 @@
 """Validation of documents against what this installation has."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from designer.contract.datasets import DatasetStatus
 from designer.errors import Invalid
 from designer.graph.document import Pipeline, read
-from designer.graph.findings import Finding
+from designer.graph.findings import Finding, Severity
 from designer.graph.porttypes import PortType
 from designer.graph.validate import validate
 from designer.installation import Installation
@@ -56,7 +56,19 @@ def check(
         for node in pipeline.nodes.values()
         if node.dataset in found and found[node.dataset].version.status is DatasetStatus.FAILED
     )  # fmt: skip
-    return findings + unread
+    return findings + unread + tuple(_lacking(inst, pipeline))
+
+
+def _lacking(inst: Installation, pipeline: Pipeline) -> Iterator[Finding]:
+    """Nodes whose environment does not have what their module declares."""
+    for node in pipeline.nodes.values():
+        spec = inst.library.spec(node.module) if node.environment and node.module and not node.disabled else None
+        for asked, there in inst.environments.lacking(spec, node.environment) if spec else ():
+            has = f"has version {there}" if there else "does not have it"
+            yield Finding(
+                "environment_lacks", f'The module asks for {asked}; the environment "{node.environment}" {has}.',
+                "Add it to the environment, or leave the choice to the module.", Severity.WARNING, node.id,
+            )  # fmt: skip
 
 
 def _why(found: FoundVersion) -> str:

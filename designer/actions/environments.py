@@ -169,7 +169,7 @@ def delete_environment(inst: Installation, reference: str) -> None:
         alone = gone and stored.lock is not None and not environments.sharing(t, stored.lock.digest)
         if alone and stored.lock is not None:
             environments.set_built(t, stored.lock.digest, None, 0)
-    inst.environments.forget()
+    inst.environments.refresh()
     inst.bus.publish([EnvironmentChanged(id=stored.digest, item=None if gone else answer(inst, left))])
     if alone and stored.lock is not None:
         builder.remove(inst.environments.path(stored.lock.digest))
@@ -216,7 +216,7 @@ def see_to(inst: Installation, digests: Sequence[str]) -> None:
 
 def announce(inst: Installation, digests: Iterable[str]) -> None:
     """Tell clients how these are now."""
-    inst.environments.forget()
+    inst.environments.refresh()
     with inst.store.read() as t:
         found = [environments.get(t, digest) for digest in digests]
     inst.bus.publish([EnvironmentChanged(id=one.digest, item=answer(inst, one)) for one in found if one])
@@ -331,7 +331,7 @@ def _accepted(request: Wanted) -> tuple[Declaration, list[Finding]]:
 
 
 def _tell(inst: Installation, found: EnvironmentDetail) -> None:
-    inst.environments.forget()
+    inst.environments.refresh()
     item = Environment(**{name: getattr(found, name) for name in Environment.model_fields})
     inst.bus.publish([EnvironmentChanged(id=found.id, item=item)])
     inst.wake()

@@ -108,7 +108,7 @@ class Builds:
 
     def told(self, digest: str) -> list[Event]:
         """What clients are told of an environment now."""
-        self._inst.environments.forget()
+        self._inst.environments.refresh()
         with self._inst.store.read() as t:
             found = environments.get(t, digest)
         return [EnvironmentChanged(id=digest, item=actions.answer(self._inst, found) if found else None)]

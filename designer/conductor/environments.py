@@ -65,7 +65,7 @@ class Waiting:
         software = step.plan.software
         if not software or self._inst.environments.python(step.environment) is not None:
             return True
-        self._inst.environments.forget()
+        self._inst.environments.refresh()
         with self._inst.store.read() as t:
             stored = environments.get(t, software)
         if stored is None or stored.status is EnvironmentStatus.FAILED:

@@ -4,6 +4,7 @@ import logging
 import threading
 from contextlib import suppress
 
+from designer.actions import environments
 from designer.errors import DesignerError
 from designer.installation import Installation
 from designer.store import copies
@@ -27,6 +28,7 @@ class Housekeeping:
         self._begun = inst.clock.monotonic()
         self._checked = float("-inf")
         self._copied = float("-inf")
+        self._looked = float("-inf")  # for environments
 
     def start(self) -> None:
         """Begin."""
@@ -42,13 +44,14 @@ class Housekeeping:
             try:
                 self.look()
                 self.look_after_copies()
+                self.look_after_environments()
             except DesignerError as problem:
                 log.warning("housekeeping: %s", problem.message)
             except Exception:  # the door of a thread: nothing above would hear of it
                 log.exception("housekeeping failed")
 
     def look(self) -> None:
-        """See whether what was refused goes again, and let the conductor go on when it does."""
+        """See whether what was refused goes again, and let the conductor go on when it does; hear of other servers' changes."""
         inst = self._inst
         was_paused = inst.paused
         inst.space.look()
@@ -60,6 +63,7 @@ class Housekeeping:
                 touch(t)
         if was_paused and not inst.paused:
             inst.wake()
+        inst.environments.refresh()
 
     def look_after_copies(self) -> None:
         """Once a day: see whether the SQLite database is whole, and copy it. Not in the first seconds of a server."""
@@ -74,3 +78,13 @@ class Housekeeping:
         if keep and now >= self._copied + RETRY_SECONDS and copies.due(inst.backups, inst.clock.now()):
             self._copied = now
             copies.make(inst.store, inst.backups, keep, inst.space.usage()[0], inst.clock.now())
+
+    def look_after_environments(self) -> None:
+        """Once an hour: remove environments that no step needed for long, and what killed builds left."""
+        inst = self._inst
+        now, days = inst.clock.monotonic(), inst.settings.keep_environments_days
+        if inst.paused or now < max(self._begun + QUIET_SECONDS, self._looked + RETRY_SECONDS):
+            return
+        self._looked = now
+        for lock in environments.remove_unused(inst, days) if days else ():
+            log.info("the environment %s was removed: no step needed it for %g days", lock, days)

@@ -6,7 +6,7 @@ Every way of writing it comes to one normal form, so that equal wishes have equa
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -148,6 +148,27 @@ def completed(declaration: Declaration, names: Iterable[str]) -> Declaration:
 def of_module(spec: ModuleSpec) -> Declaration:
     """What a module asks for itself; nothing where it declares nothing."""
     return declare(((0, text) for text in spec.dependencies), spec.requires_python)[0]
+
+
+def lacking(declaration: Declaration, packages: Mapping[str, Collection[str]]) -> tuple[tuple[str, str], ...]:
+    """What is asked for and not among these packages (versions by name): each requirement, with the version there is instead."""
+    found = []
+    for text in declaration.requirements:
+        requirement = Requirement(text)
+        if requirement.marker is not None and not requirement.marker.evaluate():
+            continue
+        versions = packages.get(canonicalize_name(requirement.name), ())
+        if not any(requirement.specifier.contains(version, prereleases=True) for version in versions):
+            found.append((text, next(iter(versions), "")))
+    return tuple(found)
+
+
+def locked(text: str) -> dict[str, list[str]]:
+    """The packages of a lock: versions by name, several where platforms differ."""
+    found: dict[str, list[str]] = {}
+    for name, version in re.findall(r"^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", text, re.M):
+        found.setdefault(canonicalize_name(name), []).append(version)
+    return found
 
 
 def _requirement(text: str, line: int, findings: list[Finding]) -> Requirement | None:

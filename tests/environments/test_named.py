@@ -6,7 +6,7 @@ from designer.actions import environments as actions
 from designer.actions import pipelines, runs
 from designer.contract.environments import BuildEnvironment, ChangeEnvironment, Wanted
 from designer.contract.events import EnvironmentChanged
-from designer.contract.pipelines import CreatePipeline
+from designer.contract.pipelines import CreatePipeline, Validate
 from designer.errors import Conflict, Invalid, NotFound
 from tests.conductor.conftest import Conducted, conducting
 from tests.environments.conftest import Place, create, folders, forget_folder, until
@@ -70,6 +70,21 @@ def test_a_text_can_be_looked_at_without_keeping_it(conducted: Conducted) -> Non
     assert (checked.requirements, checked.server) == (["polars"], True)
     assert [finding.line for finding in checked.findings] == [2]
     assert actions.list_environments(conducted.inst).items == []
+
+
+def test_what_a_module_asks_for_and_its_environment_lacks_is_a_warning(place: Place) -> None:
+    place.module("both", ["tiny>=2", "little"], "tiny")
+    with place.open() as inst, conducting(inst):
+        create(inst, "older", requirements=["tiny==1.0"])
+        until(inst, "older", "ready")
+        asked = document({"a": {"module": "both@1", "environment": "older"}, "b": {"module": "both@1"}})
+
+        found = pipelines.validate_document(inst, Validate(document=asked)).findings
+
+        assert [(one.code, one.severity, one.node) for one in found] == [("environment_lacks", "warning", "a")] * 2
+        assert [one.message.partition("; ")[2] for one in found] == [
+            'the environment "older" does not have it.', 'the environment "older" has version 1.0.',
+        ]  # fmt: skip
 
 
 def test_changing_a_name_leaves_runs_with_what_they_were_submitted_with(place: Place) -> None:
