@@ -54,7 +54,11 @@ class Server:
 
     def log(self) -> str:
         """The end of what the server wrote."""
-        return self.home.parent.joinpath("server.log").read_text()[-4000:]
+        return self.whole_log()[-4000:]
+
+    def whole_log(self) -> str:
+        """All that the server wrote."""
+        return self.home.parent.joinpath("server.log").read_text()
 
     def end(self, kill: bool = False) -> None:
         """Stop it: as Ctrl+C does, or with -9."""

@@ -60,9 +60,14 @@ def add_dataset(
         with inst.store.read() as t:
             _get(t, dataset)
     inst.artifacts.put_file(staged, digest)
+    answer: Dataset | None = None
+
+    def kept(t: Transaction) -> bool:
+        return _is_kept(t, answer)
+
     while True:
         try:
-            with inst.store.write("add_dataset") as t:
+            with inst.store.write("add_dataset", kept) as t:
                 now = inst.clock.now()
                 artifacts.add(t, digest, size, now)
                 wanted = options.model_dump(exclude_none=True)
@@ -91,7 +96,8 @@ def add_dataset(
 
 def read_again(inst: Installation, id_: str, request: ReadAgain) -> Dataset:
     """Read the file of a version again with other options: makes a new version. Raises `NotFound`."""
-    with inst.store.write("read_again") as t:
+    answer: Dataset | None = None
+    with inst.store.write("read_again", lambda t: _is_kept(t, answer)) as t:
         found = _get(t, id_)
         old = next((one for one in found.versions if one.version == request.version), None)
         if old is None:
@@ -135,6 +141,13 @@ def restore_dataset(inst: Installation, id_: str) -> Dataset:
         answer = _whole(t, id_)
     _tell(inst, answer)
     return answer
+
+
+def _is_kept(t: Transaction, made: Dataset | None) -> bool:
+    """Whether the newest version of this answer is there."""
+    found = datasets.get(t, made.id) if made is not None else None
+    newest = (made.latest.version, made.latest.created) if made is not None else None
+    return found is not None and any((one.version, one.created) == newest for one in found.versions)
 
 
 def slug_of(title: str) -> str:

@@ -191,7 +191,7 @@ def _create(inst: Installation, document: dict[str, Any], *, cloned_from: str = 
     now = inst.clock.now()
     blank = StoredPipeline(inst.ids("pip"), "", "", 1, now, now, None, cloned_from, {}, 0, [], [])
     stored = _described(inst, blank, document, pipeline)
-    with inst.store.write("create_pipeline") as t:
+    with inst.store.write("create_pipeline", lambda t: pipelines.get(t, stored.id) is not None) as t:
         pipelines.add(t, stored, dataset_names(pipeline))
         answer = _answer(inst, t, stored)
     inst.bus.publish([PipelineChanged(id=stored.id, version=1, client=client)])

@@ -45,21 +45,29 @@ def submit_run(inst: Installation, request: SubmitRun, *, key: str | None = None
     asked = _digest(request)
     if key is not None and not 0 < len(key) <= MAX_KEY:
         raise Malformed(f"An idempotency key has 1 to {MAX_KEY} characters.")
+    answer: Run | None = None
+    first: RunChanged | None = None
+
+    def kept(t: Transaction) -> bool:
+        return answer is not None and runs.listed(t, answer.id) is not None
+
     while True:
         try:
-            with inst.store.write("submit") as t:
+            with inst.store.write("submit", kept) as t:
                 known = idempotency.find(t, key) if key else None
                 if known is not None:
-                    return _known(t, known, asked)
-                inst.space.refuse_new()
-                answer, first = _submit(inst, t, request)
-                if key:
-                    idempotency.keep(t, key, asked, answer.id, inst.clock.now())
+                    answer, first = _known(t, known, asked), None
+                else:
+                    inst.space.refuse_new()
+                    answer, first = _submit(inst, t, request)
+                    if key:
+                        idempotency.keep(t, key, asked, answer.id, inst.clock.now())
             break
         except Taken:  # someone was quicker with this key: now it is known
             continue
-    inst.bus.publish([first, RunListed(item=answers.listed(answer))])
-    inst.wake()
+    if first is not None:
+        inst.bus.publish([first, RunListed(item=answers.listed(answer))])
+        inst.wake()
     return answer
 
 

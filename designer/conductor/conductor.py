@@ -32,6 +32,7 @@ from designer.faults import crashpoint
 from designer.installation import Installation
 from designer.store import artifacts, attempts, events, metrics, outbox, requests, results, runs, steps
 from designer.store.attempts import StoredAttempt
+from designer.store.database import StoreFault
 from designer.store.outbox import Task
 from designer.store.results import Result, result_of
 from designer.store.steps import StoredStep
@@ -216,30 +217,34 @@ class Conductor:
     # Deciding
 
     def _decide(self) -> None:
-        """The thread that decides: gather, decide, save, commit, do."""
-        left: list[Item] = []
-        while True:
-            items = [*left, *self._gather(wait=not left)]
-            left = []
-            if any(isinstance(item, End) for item in items):
-                return
-            if not self._lead.ensure():
-                self._stand_by()
-                continue
-            try:
-                if not self._leads:
-                    self._begin()
-                    items = [Wake()]
-                self._turn(items)
-            except Deposed as problem:
-                self._lead.lost(problem.message)
-                self._stand_by()
-            except DesignerError as problem:
-                log.error("nothing could be kept: %s", problem.message)
-                left = self._forget(items)
-            except Exception:  # the door of this thread: without it no run would ever move again
-                log.exception("a turn failed")
-                self._one_by_one(self._forget(items))
+        """The thread that decides."""
+        left: list[Item] | None = []
+        while left is not None:
+            left = self._round(left)
+
+    def _round(self, left: list[Item]) -> list[Item] | None:
+        """Gather, decide, save, commit, do. What could not be heard, to be heard again; None at the end."""
+        items = [*left, *self._gather(wait=not left)]
+        if any(isinstance(item, End) for item in items):
+            return None
+        if not self._lead.ensure():
+            self._stand_by()
+            return []
+        try:
+            if not self._leads:
+                self._begin()
+                items = [Wake()]
+            self._turn(items)
+        except Deposed as problem:
+            self._lead.lost(problem.message)
+            self._stand_by()
+        except DesignerError as problem:
+            log.error("nothing could be kept: %s", problem.message)
+            return self._forget(items)
+        except Exception:  # the door of this thread: without it no run would ever move again
+            log.exception("a turn failed")
+            self._one_by_one(self._forget(items))
+        return []
 
     def _begin(self) -> None:
         """This engine conducts from now on."""
@@ -304,6 +309,11 @@ class Conductor:
                 try:
                     if part is not None:
                         self._turn([part])
+                    break
+                except StoreFault as problem:  # nothing is wrong with it
+                    log.error("nothing could be kept: %s", problem.message)
+                    self._forget([])
+                    self._inbox.put(item)
                     break
                 except Exception:  # what it reported is dropped, its signals are heard without it
                     log.exception(
@@ -374,6 +384,7 @@ class Conductor:
             if known is None:
                 self._attempts[stored.id] = attempt = self._attempt(stored, step)
                 attempt.since = mono
+                attempt.stop_asked = mono if attempt.stopping else None
                 attempt.ended = step.state.status is StepStatus.FINALIZING
                 if stored.handle is not None and not attempt.ended:
                     self._submit(self._adopt, attempt)
@@ -535,7 +546,8 @@ class Conductor:
         """Put what changed in a run into the batch, with its events."""
         live = work.live
         now = self._inst.clock.now()
-        nodes = list(dict.fromkeys([*work.changed(), *work.seen, *work.noted()]))
+        news = [node for node, seen in work.seen.items() if seen != live.steps[node].seen]
+        nodes = list(dict.fromkeys([*work.changed(), *news, *work.noted()]))
         changed = {node: work.step(node) for node in nodes}
         head, counts = work.head(changed) if changed or work.state is not live.state else (live.head, live.counts)
         seq = live.head.seq
@@ -558,8 +570,8 @@ class Conductor:
 
     def _commit(self, batch: Batch) -> None:
         now = self._inst.clock.now()
-        with self._inst.store.write("turn") as t:
-            self._lead.check(t)
+        with self._inst.store.write("turn", self._lead.was_kept) as t:
+            self._lead.sign(t)
             attempts.add(t, batch.attempts)
             steps.save(t, batch.steps)
             steps.publish(t, batch.made, now)

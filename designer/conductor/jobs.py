@@ -132,6 +132,14 @@ class Jobs:
             self._submit(self.look, id_)
 
     def _begin(self, running: Running) -> None:
+        try:
+            self._start(running)
+        except BaseException:  # the next sweep begins it again, or finds that it was begun
+            with self._lock:
+                self._running.pop(running.job.id, None)
+            raise
+
+    def _start(self, running: Running) -> None:
         job, folder = running.job, running.folder
         try:
             crashpoint("job_folder.before")

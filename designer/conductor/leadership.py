@@ -33,6 +33,7 @@ class Leadership:
         self._inst = inst
         self._me = leadership.here()
         self._epoch: int | None = None
+        self._turn = 0
         self._ends = self._renew_at = -math.inf  # monotonic
         self._try_at = -math.inf
         self._rival: Leader | None = None
@@ -111,6 +112,16 @@ class Leadership:
         """Make sure that this transaction is one of the conductor. Raises `Deposed`; then nothing of it may be kept."""
         if self._epoch is None or not leadership.holds(t, self._epoch):
             raise Deposed("Another engine has taken over; this one stands by.")
+
+    def sign(self, t: Any) -> None:
+        """As `check`, for a turn of the conductor: `was_kept` can tell afterwards whether its transaction was."""
+        self._turn += 1
+        if self._epoch is None or not leadership.sign(t, self._epoch, self._turn):
+            raise Deposed("Another engine has taken over; this one stands by.")
+
+    def was_kept(self, t: Any) -> bool:
+        """Whether the turn that was signed last is in the database."""
+        return self._epoch is not None and leadership.is_signed(t, self._epoch, self._turn)
 
     def resign(self) -> None:
         """Let the next one begin at once."""

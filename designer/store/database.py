@@ -116,8 +116,28 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self, name: Write) -> Iterator[Transaction]:
-        """A transaction that may change things: all of it is kept, or nothing. Never wait for anything inside."""
+    def write(self, name: Write, kept: Callable[[Transaction], bool] | None = None) -> Iterator[Transaction]:
+        """A transaction that may change things: all of it is kept, or nothing. Never wait for anything inside.
+
+        A commit can be reported as failed though it was applied, when the connection is lost at the wrong moment.
+        `kept` looks whether it was; then all is well.
+        """
+        try:
+            with self._write(name) as transaction:
+                yield transaction
+        except StoreFault:
+            if kept is None or not self._was_kept(kept):
+                raise
+
+    def _was_kept(self, kept: Callable[[Transaction], bool]) -> bool:
+        try:
+            with self.read() as transaction:
+                return kept(transaction)
+        except StoreFault:
+            return False
+
+    @contextmanager
+    def _write(self, name: Write) -> Iterator[Transaction]:
         if not self.is_sqlite:
             with self._noting(), self._writer.begin() as connection:
                 yield connection

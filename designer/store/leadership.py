@@ -15,6 +15,8 @@ from designer.store.database import Transaction, the_time
 from designer.store.tables import leadership
 
 NAME = "conductor"
+LONGEST = 120.0
+"""No lease lasts so many seconds."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,7 @@ def here() -> Leader:
 def holder(t: Transaction) -> Leader | None:
     """Who holds it now; None where nobody does."""
     row = t.execute(sa.select(leadership, the_time(t).label("now"))).mappings().first()
-    if row is None or row["until"] == 0.0 or (row["until"] < row["now"] and t.dialect.name != "sqlite"):
-        return None
-    return _leader(row)
+    return None if row is None or _is_over(t, row) else _leader(row)
 
 
 def take(t: Transaction, me: Leader, seconds: float) -> int | None:
@@ -68,8 +68,7 @@ def take(t: Transaction, me: Leader, seconds: float) -> int | None:
         t.execute(leadership.insert().values(_row(replace(me, epoch=1), the_time(t) + seconds)))
         return 1
     found = _leader(row)
-    over = row["until"] == 0.0 or (row["until"] < row["now"] if t.dialect.name != "sqlite" else found.is_me)
-    if not over and not found.is_dead:
+    if not _is_over(t, row) and not (found.is_me and t.dialect.name == "sqlite"):
         return None
     epoch = found.epoch + 1
     t.execute(leadership.update().values(_row(replace(me, epoch=epoch), the_time(t) + seconds)))
@@ -88,9 +87,30 @@ def holds(t: Transaction, epoch: int) -> bool:
     return t.execute(query.with_for_update(read=True)).first() is not None
 
 
+def sign(t: Transaction, epoch: int, turn: int) -> bool:
+    """As `holds`, and write down the number of the turn that this transaction is."""
+    return t.execute(leadership.update().where(leadership.c.epoch == epoch).values(turn=turn)).rowcount == 1
+
+
+def is_signed(t: Transaction, epoch: int, turn: int) -> bool:
+    """Whether the newest turn that was kept is this one."""
+    query = sa.select(leadership.c.epoch).where(leadership.c.epoch == epoch, leadership.c.turn == turn)
+    return t.execute(query).first() is not None
+
+
 def release(t: Transaction, epoch: int) -> None:
     """Let another one have it at once."""
     t.execute(leadership.update().where(leadership.c.epoch == epoch).values(until=0.0))
+
+
+def _is_over(t: Transaction, row: sa.RowMapping) -> bool:
+    """Whether the holder holds it no more."""
+    found = _leader(row)
+    if row["until"] == 0.0 or found.is_dead:
+        return True
+    if t.dialect.name == "sqlite":  # the home was moved, or its machine restarted: nobody else can have the file open
+        return found.machine != here().machine
+    return bool(row["until"] < row["now"] or row["until"] > row["now"] + LONGEST)  # or its clock was set back
 
 
 def _leader(row: sa.RowMapping) -> Leader:
@@ -98,4 +118,4 @@ def _leader(row: sa.RowMapping) -> Leader:
 
 
 def _row(leader: Leader, until: sa.ColumnElement[float]) -> dict[str, object]:
-    return {"name": NAME, **vars(leader), "until": until}
+    return {"name": NAME, **vars(leader), "turn": 0, "until": until}

@@ -259,6 +259,7 @@ leadership = Table(
     Column("pid", BigInteger, nullable=False),
     Column("machine", Text, nullable=False),
     Column("started", BigInteger, nullable=False),
+    Column("turn", BigInteger, nullable=False),  # the newest of its turns that was kept
     Column("until", Double, nullable=False),  # by the database's clock; 0 was released
 )  # fmt: skip
 

@@ -253,7 +253,7 @@ def _look(handle: Handle) -> Look:
     if (found := _exited(folder)) is not None:
         return found
     if handle["boot_id"] != processes.boot_id():
-        return Gone("the machine was restarted")
+        return Gone("it was interrupted by a restart of the machine")
     if any(_lives(who) for who in _owners(handle)) or _is_locked(folder):
         return Running()
     if (found := _exited(folder)) is not None:  # it ended between the two questions

@@ -257,9 +257,9 @@ def test_a_turn_asks_once_and_writes_nothing_more_on_sqlite(
     names: list[str] = []
     real = conducted.inst.store.write
 
-    def write(name: Any) -> Any:
+    def write(name: Any, *more: Any) -> Any:
         names.append(name)
-        return real(name)
+        return real(name, *more)
 
     monkeypatch.setattr(conducted.inst.store, "write", write)
 

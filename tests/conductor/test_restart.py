@@ -18,6 +18,7 @@ from designer.actions import logs, runs
 from designer.contract.runs import Run
 from designer.errors import Conflict
 from designer.installation import Installation, open_installation
+from designer.launcher import processes
 from designer.settings import Settings
 from tests.conductor.conftest import Conducted, conducting
 from tests.conductor.test_runs import go, starts, statuses, wait_node
@@ -127,6 +128,42 @@ def test_a_step_that_died_with_the_server_is_lost_and_says_what_to_do(tmp_path: 
         conducted.assert_invariants(one(id_))
 
 
+def test_after_a_restart_of_the_machine_all_local_steps_are_interrupted_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    psutil = pytest.importorskip("psutil")
+    nodes = {
+        "a": {"module": "number@1"},
+        "b": wait_node(tmp_path, "b", "a"),
+        "c": wait_node(tmp_path, "c"),
+        "d": wait_node(tmp_path, "d", retries=1),
+        "e": {"module": "add@1", "inputs": {"value": "b.result"}},
+    }
+    with killable(tmp_path, document(nodes, settings={"continue_on_step_failure": True})) as (id_, process):
+        wait_for("two steps", lambda: starts(tmp_path, "b") + starts(tmp_path, "c") + starts(tmp_path, "d") == 2)
+        kill(process)
+    for found in psutil.process_iter(["cmdline"]):
+        if str(tmp_path) in " ".join(found.info["cmdline"] or []):
+            found.kill()
+    monkeypatch.setattr(processes, "boot_id", lambda: "the next boot")
+    go(tmp_path, "d")
+
+    with again(tmp_path) as conducted:
+        ended = conducted.ended(one(id_))
+
+        assert statuses(ended)["a"] == "completed"
+        lost = [step for step in ended.steps.values() if step.error is not None]
+        assert lost
+        for step in lost:
+            assert step.error is not None
+            assert step.error.kind == "lost"
+            assert "interrupted by a restart of the machine" in step.error.message
+            assert step.error.cure
+        assert starts(tmp_path, "b") <= 1
+        assert starts(tmp_path, "c") <= 1
+        assert statuses(ended)["d"] == "completed"
+
+
 def test_a_cancel_that_was_asked_just_before_the_end_is_heard_by_the_next_server(tmp_path: Path) -> None:
     with killable(tmp_path, document({"a": wait_node(tmp_path, "a")})) as (id_, process):
         wait_for("the step", lambda: starts(tmp_path, "a"))
@@ -183,60 +220,3 @@ def test_killed_at_any_moment_a_run_ends_as_if_it_had_not_been(tmp_path: Path, s
 def test_a_second_server_on_the_same_home_says_who_has_it(tmp_path: Path) -> None:
     with home(tmp_path), pytest.raises(Conflict, match=rf"Another server is running .*pid {os.getpid()}"):
         open_installation(Settings.read({}, home=tmp_path / "home"))
-
-
-def test_the_database_failing_for_a_while_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from designer.errors import Unavailable
-
-    with home(tmp_path) as inst, conducting(inst) as conducted:
-        run = conducted.submit(
-            document({"a": wait_node(tmp_path, "a"), "b": {"module": "add@1", "inputs": {"value": "a.result"}}})
-        )
-        conducted.until(run, "a", "running")
-        real = inst.store.write
-        failing = [3]
-
-        @contextmanager
-        def flaky(name: str) -> Iterator[Any]:
-            if failing[0]:
-                failing[0] -= 1
-                raise Unavailable("The disk is full.")
-            with real(name) as t:
-                yield t
-
-        monkeypatch.setattr(inst.store, "write", flaky)
-        go(tmp_path, "a")
-
-        assert conducted.ended(run).status == "completed"
-        assert failing == [0]
-        assert starts(tmp_path, "a") == 1
-        conducted.assert_invariants(run)
-
-
-def test_a_commit_that_was_applied_and_reported_as_failed_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from designer.errors import Unavailable
-
-    with home(tmp_path) as inst, conducting(inst) as conducted:
-        real = inst.store.write
-        count = [0]
-
-        @contextmanager
-        def unsure(name: str) -> Iterator[Any]:
-            with real(name) as t:
-                yield t
-            count[0] += 1
-            if count[0] % 3 == 0:
-                raise Unavailable("The connection was lost after the commit.")
-
-        run = conducted.submit(
-            document({"a": wait_node(tmp_path, "a"), "b": wait_node(tmp_path, "b", "a"), "c": wait_node(tmp_path, "c")})
-        )
-        monkeypatch.setattr(inst.store, "write", unsure)
-        for name in ("a", "b", "c"):
-            go(tmp_path, name)
-
-        assert conducted.ended(run).status == "completed"
-        assert [starts(tmp_path, name) for name in ("a", "b", "c")] == [1, 1, 1]
-        conducted.assert_invariants(run)

@@ -279,7 +279,7 @@ class TestProcessTarget(TargetContract):
         handle = {"name": one.name, "folder": str(one.folder), "pid": os.getpid(),
                   "start_time": processes.start_time(os.getpid()), "boot_id": "another"}  # fmt: skip
 
-        assert target.look(handle) == Gone("the machine was restarted")
+        assert target.look(handle) == Gone("it was interrupted by a restart of the machine")
         target.stop(handle)
 
     def test_a_target_without_its_python_is_unavailable(self, job: Callable[..., Job]) -> None:

@@ -82,6 +82,7 @@ def _leadership() -> None:
         sa.Column("pid", sa.BigInteger(), nullable=False),
         sa.Column("machine", sa.Text(), nullable=False),
         sa.Column("started", sa.BigInteger(), nullable=False),
+        sa.Column("turn", sa.BigInteger(), nullable=False),
         sa.Column("until", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("leadership_key")),
     )

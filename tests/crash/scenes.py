@@ -1,0 +1,337 @@
+"""A server and the person who uses it, in one process that a crash point may end.
+
+The person writes down what was acknowledged, and goes on from there when the scene is played again: what was not, they
+look for, and ask for again. So a scene that was cut off anywhere must, played again, end as if nothing had happened.
+"""
+
+import json
+import logging
+import os
+import signal
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from designer import faults
+from designer.actions import artifacts, datasets, environments, pipelines, runs, sessions
+from designer.conductor import Conductor
+from designer.conductor import conductor as conductor_module
+from designer.conductor import leadership as leadership_module
+from designer.contract.datasets import DatasetChange, ReadAgain, ReadOptions
+from designer.contract.environments import BuildEnvironment, ChangeEnvironment, CreateEnvironment
+from designer.contract.pipelines import CreatePipeline, SavePipeline
+from designer.contract.runs import RunChange, SubmitRun
+from designer.engine.status import FINAL_RUN
+from designer.errors import NotFound
+from designer.graph.environment import ALL_NEEDED
+from designer.installation import Installation
+from designer.launcher import processes
+from designer.launcher.digests import of_file
+from designer.launcher.result import read_json
+from designer.store import outbox
+from designer.store.database import Locked
+from designer.store.migrations import upgrade
+from tests.environments.packages import wheel
+from tests.home import document, home, wait_for
+
+DATA = b"name;price\nA;1\nB;2\n"
+
+COUNT = '''"""Count
+
+Counts the rows of a table.
+"""
+import polars as pl
+
+from designer.module import Metrics
+
+CATEGORY = "Test"
+
+
+def run(table: pl.DataFrame) -> Metrics:
+    return {"rows": table.height}
+'''
+
+
+class Person:
+    """Someone who remembers what they were told."""
+
+    def __init__(self, inst: Installation, folder: Path) -> None:
+        self.inst = inst
+        self.folder = folder
+        self.journal = folder / "journal"
+        lines = self.journal.read_text().splitlines() if self.journal.exists() else []
+        self.told: dict[str, Any] = dict(json.loads(line) for line in lines)
+
+    def once(self, name: str, ask: Callable[[], Any]) -> Any:
+        """Ask for something, unless it was acknowledged before; what was answered."""
+        if name not in self.told:
+            self.told[name] = ask()
+            with self.journal.open("a") as file:
+                file.write(json.dumps([name, self.told[name]]) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        return self.told[name]
+
+    def ended(self, run: str) -> None:
+        """Wait for the end of a run."""
+        wait_for("the end of the run", lambda: runs.get_run(self.inst, run).status in FINAL_RUN)
+
+
+def gone(call: Callable[[], Any]) -> None:
+    """Take something away; it may be gone."""
+    try:
+        call()
+    except NotFound:
+        return
+
+
+def draw(person: Person) -> None:
+    """A pipeline is made, changed, deleted and restored."""
+    inst, nodes = person.inst, {"a": {"module": "number@1"}}
+
+    def create() -> str:
+        there = pipelines.list_pipelines(inst).items
+        return there[0].id if there else pipelines.create_pipeline(inst, CreatePipeline(document=document(nodes))).id
+
+    made = person.once("create", create)
+    changed = document({**nodes, "b": {"module": "add@1", "inputs": {"value": "a.result"}}})
+    person.once("save", lambda: pipelines.save_pipeline(inst, made, SavePipeline(version=1, document=changed)).version)
+    person.once("delete", lambda: gone(lambda: pipelines.delete_pipeline(inst, made)))
+    person.once("restore", lambda: pipelines.restore_pipeline(inst, made).version)
+
+
+def upload(person: Person) -> None:
+    """A file becomes a dataset."""
+    inst = person.inst
+
+    def add() -> str:
+        there = datasets.list_datasets(inst).items
+        if there:
+            return there[0].id
+        staged = inst.uploads / "part"
+        staged.write_bytes(DATA)
+        made = datasets.add_dataset(
+            inst, name="Cars", file_name="cars.csv", staged=staged, size=len(DATA), digest=of_file(str(staged)),
+            options=ReadOptions(),
+        )  # fmt: skip
+        return made.id
+
+    person.once("upload", add)
+    is_read(person)
+
+
+def is_read(person: Person) -> None:
+    """Wait until a file is read; one that was put away meanwhile had been."""
+
+    def done() -> bool:
+        try:
+            return datasets.get_dataset(person.inst, person.told["upload"]).latest.status == "ready"
+        except NotFound:
+            return True
+
+    wait_for("the file to be read", done)
+
+
+def data(person: Person) -> None:
+    """A dataset is read again, described, deleted and restored, and looked at."""
+    upload(person)
+    inst, made = person.inst, person.told["upload"]
+
+    def again() -> int:
+        if datasets.get_dataset(inst, made).latest.version == 1:
+            datasets.read_again(inst, made, ReadAgain(version=1, options=ReadOptions(delimiter=";")))
+        return 2
+
+    person.once("again", again)
+    is_read(person)
+    person.once("change", lambda: datasets.change_dataset(inst, made, DatasetChange(title="All cars")).title)
+    person.once("delete", lambda: gone(lambda: datasets.delete_dataset(inst, made)))
+    person.once("restore", lambda: datasets.restore_dataset(inst, made).title)
+    digest = datasets.get_dataset(inst, made).latest.digest
+    wait_for("the preview", lambda: artifacts.get_preview(inst, digest).status == "ready")
+
+
+def sign_in(person: Person) -> None:
+    """Sessions begin and are used."""
+    inst = person.inst
+    sessions.TOUCH_SECONDS = -1.0
+    code = sessions.new_code(inst)
+    secret = sessions.begin(inst, code)
+    assert secret is not None
+    assert sessions.begin(inst, code) is None, "a code is good once"
+    assert sessions.is_open(inst, secret)
+    assert sessions.begin_with_token(inst, sessions.token(inst.settings.home)) is not None
+
+
+def software(person: Person) -> None:
+    """An environment is named, built, described, built again, and taken away."""
+    inst, folder = person.inst, person.folder / "packages"
+    if not folder.exists():
+        folder.mkdir()
+        for name in (*ALL_NEEDED, "tiny"):
+            wheel(folder, name)
+
+    def ready() -> bool:
+        try:
+            return environments.get_environment(inst, "mine").status.value == "ready"
+        except NotFound:
+            return True  # it was taken away already
+
+    def create() -> str:
+        there = environments.list_environments(inst).items
+        return (
+            there[0].id
+            if there
+            else environments.create_environment(inst, CreateEnvironment(name="mine", requirements=["tiny"])).id
+        )
+
+    person.once("create", create)
+    wait_for("the environment", ready)
+    change = ChangeEnvironment(description="Tiny")
+    person.once("change", lambda: environments.change_environment(inst, "mine", change).description)
+    person.once("build", lambda: environments.build_environment(inst, "mine", BuildEnvironment()).id)
+    wait_for("the environment", ready)
+    person.once("cancel", lambda: environments.cancel_build(inst, "mine").id)
+    person.once("delete", lambda: gone(lambda: environments.delete_environment(inst, "mine")))
+
+
+def pipeline(person: Person) -> dict[str, Any]:
+    """A dataset, a step that must be tried twice, two at once, a branch that fails, and one that has to be canceled."""
+
+    def noted(name: str, **more: Any) -> dict[str, Any]:
+        return {"note": str(person.folder / f"{name}.txt"), **more}
+
+    nodes = {
+        "cars": {"dataset": "cars"},
+        "rows": {"module": "count@1", "inputs": {"table": "cars.data"}},
+        "flaky": {"module": "fail@1", "parameters": noted("flaky", tries=2), "retries": 1, "retry_delay": 0.1},
+        "left": {"module": "number@1", "parameters": {"number": 3}},
+        "right": {"module": "wait@1", "parameters": noted("right", seconds=0.3)},
+        "sum": {"module": "add@1", "inputs": {"value": "left.result"}, "after": ["right"]},
+        "bad": {"module": "fail@1", "parameters": noted("bad")},
+        "after_bad": {"module": "add@1", "inputs": {"value": "bad.result"}},
+        "long": {"module": "wait@1", "parameters": noted("long", seconds=600.0)},
+    }
+    return document(nodes, settings={"continue_on_step_failure": True})
+
+
+def started(person: Person, name: str) -> bool:
+    """Whether a step of the pipeline has begun."""
+    return (person.folder / f"{name}.txt").exists()
+
+
+def run(person: Person) -> None:
+    """The pipeline is run; one step of it and another run are canceled."""
+    inst = person.inst
+    request = SubmitRun(document=pipeline(person))
+    first = person.once("first", lambda: runs.submit_run(inst, request, key="first").id)
+    wait_for("the long step", lambda: started(person, "long"))
+    person.once("cancel step", lambda: runs.cancel_step(inst, first, "long").id)
+    other = document(
+        {"w": {"module": "wait@1", "parameters": {"note": str(person.folder / "w.txt"), "seconds": 600.0}}}
+    )
+    second = person.once("second", lambda: runs.submit_run(inst, SubmitRun(document=other), key="second").id)
+    wait_for("the step of the other run", lambda: started(person, "w"))
+    person.once("cancel", lambda: runs.cancel_run(inst, second).id)
+    person.once("change", lambda: runs.change_run(inst, first, RunChange(name="First")).name)
+    person.ended(first)
+    person.ended(second)
+
+
+def stuck(person: Person) -> None:
+    """A run is canceled whose supervisor does not answer."""
+    inst = person.inst
+    parameters = {"note": str(person.folder / "w.txt"), "seconds": 600.0}
+    doc = document({"w": {"module": "wait@1", "parameters": parameters}})
+    made = person.once("submit", lambda: runs.submit_run(inst, SubmitRun(document=doc), key="stuck").id)
+    wait_for("the step", lambda: started(person, "w"))
+    attempt = runs.get_run(inst, made).steps["w"].attempt
+    handle = wait_for("its handle", lambda: read_json(str(inst.attempts / attempt / "process.json")))
+    if processes.start_time(handle["pid"]) == handle["start_time"]:
+        os.kill(handle["pid"], signal.SIGSTOP)
+    person.once("cancel", lambda: runs.cancel_run(inst, made).id)
+    person.ended(made)
+
+
+def refused(person: Person) -> None:
+    """The database refused a write, and is found to work again."""
+    person.inst.store.fault = Locked()
+    wait_for("writing to go again", lambda: person.inst.store.fault is None)
+    draw(person)
+
+
+def hold_on(person: Person) -> None:
+    """Nothing happens for as long as a lease lasts."""
+    lead = person.inst.store
+    names: list[str] = []
+    real = lead._write
+
+    def write(name: Any) -> Any:
+        names.append(name)
+        return real(name)
+
+    lead._write = write  # type: ignore[method-assign]
+    wait_for("the lease to be renewed", lambda: "lead_on" in names)
+
+
+def samples(person: Person) -> None:
+    """The first start of a server that makes sample datasets."""
+    wait_for(
+        "the samples", lambda: all(one.latest.status == "ready" for one in datasets.list_datasets(person.inst).items)
+    )
+    assert len(datasets.list_datasets(person.inst).items) == 1
+
+
+def nothing(person: Person) -> None:
+    """A server starts and ends."""
+
+
+def nothing_is_open(inst: Installation) -> bool:
+    """Whether every command was carried out."""
+    with inst.store.read() as t:
+        return not outbox.open_tasks(t)
+
+
+SCENES: dict[str, Callable[[Person], None]] = {
+    one.__name__: one for one in (draw, upload, data, sign_in, software, run, stuck, refused, hold_on, samples, nothing)
+}
+
+
+def old_database(folder: Path) -> None:
+    """Make the database of an earlier release."""
+    from designer.store.database import open_database
+
+    (folder / "home").mkdir()
+    store = open_database("", folder / "home")
+    upgrade(store, "0001")
+    store.close()
+
+
+def play(scene: str, folder: Path, database: str, crash_at: str, log: Path) -> None:
+    """Play a scene and end this process: with 0, with 137 at the crash point, with 1 where something went wrong."""
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    point, _, count = crash_at.partition(":")
+    faults._at, faults._left = point, int(count or 1)
+    conductor_module.SLACK_SECONDS = 0.5
+    leadership_module.RENEW_SECONDS = 0.5
+    library = folder / "library" / "test"
+    library.mkdir(parents=True, exist_ok=True)
+    (library / "count.py").write_text(COUNT)
+    offline = {"package_folder": str(folder / "packages"), "package_offline": True} if scene == "software" else {}
+    code = 1
+    try:
+        with home(folder, database, slots=4, samples=scene == "samples", **offline) as inst:
+            conductor = Conductor(inst)
+            conductor.start()
+            SCENES[scene](Person(inst, folder))
+            wait_for("every command to be done", lambda: nothing_is_open(inst))
+            conductor.stop()
+        code = 0
+    finally:
+        if code:
+            traceback.print_exc()
+        os._exit(code)
