@@ -15,12 +15,15 @@ Write = Literal[
     "keep_preview", "keep_tables", "lead", "lead_on", "make_code", "migrate", "probe", "read_again",
     "remove_environment", "resign", "restore_dataset", "restore_pipeline", "save_pipeline", "sign_in",
     "sign_in_with_token", "submit", "tell_build", "touch_session", "turn", "want_environments",
-    "want_preview", "want_samples",
+    "want_preview", "want_samples", "collect_unused", "delete_run", "forget_old", "mark_unused", "remove_datasets",
+    "remove_run", "restore_run", "retire_runs",
 ]  # fmt: skip
 """Every transaction that changes something. Its points are `<name>.before_commit` and `<name>.after_commit`."""
 
 Point = Literal[
     "artifact.before", "artifact.after",  # it gets its final name
+    "attempts_gone.before", "attempts_gone.after",  # folders of a run that is removed
+    "bytes_gone.before", "bytes_gone.after",  # of an artifact whose row went
     "clean.before", "clean.after",
     "collect.before", "collect.after",  # all outputs of an attempt
     "folder.before", "folder.half", "folder.after",  # an attempt's own

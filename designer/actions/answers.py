@@ -78,7 +78,7 @@ def step(found: StoredStep, created: float) -> Step:
 def summary_values(found: StoredRun) -> dict[str, Any]:
     """The fields of a run in a list."""
     names = ("id", "name", "status", "pipeline", "pipeline_name", "experiment", "created", "started", "ended", "failed_step",
-             "error", "description", "archived", "priority", "resumed_from")  # fmt: skip
+             "error", "description", "archived", "kept", "deleted", "priority", "resumed_from")  # fmt: skip
     return {
         **{name: getattr(found, name) for name in names},
         "seconds": _seconds(found.started, found.ended),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from designer import __version__
+from designer.actions.storage import only_one
 from designer.artifacts import ArtifactStore
 from designer.errors import Conflict, Invalid, Unavailable
 from designer.installation import Installation, lock_home
@@ -35,8 +36,13 @@ class Restored:
 def back_up(inst: Installation) -> Iterator[bytes]:
     """A backup of an installation that is open, piece by piece; runs go on meanwhile.
 
-    The database is copied first; artifacts never change, so those that the copy names belong to it.
+    The database is copied first; artifacts never change, so those that the copy names belong to it; none is removed meanwhile.
     """
+    with only_one(inst, shared=True):
+        yield from _back_up(inst)
+
+
+def _back_up(inst: Installation) -> Iterator[bytes]:
     copy = inst.backups / f".backup-{uuid.uuid4().hex}"
     kind = _copy_database(inst.store, copy)
     try:

@@ -32,7 +32,7 @@ from designer.graph.document import Pipeline as DocumentRead
 from designer.graph.known_columns import Column
 from designer.graph.known_columns import known_columns as columns_of
 from designer.installation import Installation
-from designer.store import pipelines, runs, steps
+from designer.store import garbage, pipelines, runs, steps
 from designer.store.database import Transaction
 from designer.store.pipelines import StoredPipeline
 
@@ -89,6 +89,7 @@ def save_pipeline(inst: Installation, id_: str, request: SavePipeline, *, client
             )
             if not pipelines.save(t, saved, dataset_names(pipeline)):
                 raise _stale(_get(t, id_))
+            garbage.take_marks_away(t, _pinned(pipeline))
         findings = list(check(inst, pipeline, found_datasets(t, pipeline)))
     inst.bus.publish([PipelineChanged(id=id_, version=saved.version, client=client)])
     return SavedPipeline(version=saved.version, updated=saved.updated, findings=findings)
@@ -193,9 +194,15 @@ def _create(inst: Installation, document: dict[str, Any], *, cloned_from: str = 
     stored = _described(inst, blank, document, pipeline)
     with inst.store.write("create_pipeline", lambda t: pipelines.get(t, stored.id) is not None) as t:
         pipelines.add(t, stored, dataset_names(pipeline))
+        garbage.take_marks_away(t, _pinned(pipeline))
         answer = _answer(inst, t, stored)
     inst.bus.publish([PipelineChanged(id=stored.id, version=1, client=client)])
     return answer
+
+
+def _pinned(pipeline: DocumentRead) -> set[str]:
+    """The artifacts that a document names itself."""
+    return {digest for node in pipeline.nodes.values() for digest in node.pinned.values()}
 
 
 def _get(t: Transaction, id_: str) -> StoredPipeline:

@@ -19,11 +19,22 @@ from designer.engine import run as engine
 from designer.engine import signals as on
 from designer.engine.decide import decide
 from designer.engine.status import FINAL, FINAL_RUN, RunStatus
-from designer.errors import Invalid, Malformed, NotFound
+from designer.errors import Conflict, Invalid, Malformed, NotFound
 from designer.graph.module import ModuleSpec
 from designer.installation import Installation
 from designer.library.catalogue import Module
-from designer.store import artifacts, environments, events, idempotency, modules, outbox, requests, runs, steps
+from designer.store import (
+    artifacts,
+    environments,
+    events,
+    idempotency,
+    modules,
+    outbox,
+    requests,
+    retention,
+    runs,
+    steps,
+)
 from designer.store.database import Taken, Transaction
 from designer.store.datasets import FoundVersion
 from designer.store.modules import StoredSource
@@ -81,6 +92,7 @@ def list_runs(
     since: float | None = None,
     until: float | None = None,
     archived: bool | None = False,
+    deleted: bool = False,
     after: str | None = None,
     limit: int = 50,
 ) -> RunList:
@@ -91,7 +103,7 @@ def list_runs(
     with inst.store.read() as t:
         found = runs.find(
             t, status=status, q=q, experiment=experiment, pipeline=pipeline, since=since, until=until, archived=archived,
-            after=after, limit=limit + 1,
+            deleted=deleted, after=after, limit=limit + 1,
         )  # fmt: skip
     page = found[:limit]
     return RunList(
@@ -106,10 +118,32 @@ def get_run(inst: Installation, id_: str) -> Run:
 
 
 def change_run(inst: Installation, id_: str, request: RunChange) -> Run:
-    """Change a run's name, description, tags, or whether it is archived. Raises `NotFound`."""
+    """Change a run's name, description, tags, or whether it is archived or kept. Raises `NotFound`."""
     with inst.store.write("change_run") as t:
+        _get(t, id_)
         if not runs.change(t, id_, request.model_dump(exclude_none=True)):
             raise NotFound("There is no such run.")
+        answer = _answer(t, _get(t, id_))
+    inst.bus.publish([RunListed(item=answers.listed(answer))])
+    return answer
+
+
+def delete_run(inst: Installation, id_: str) -> None:
+    """Delete a run that has ended; it can be brought back for a while. Raises `NotFound`, or `Conflict` while it goes on."""
+    with inst.store.write("delete_run") as t:
+        if _get(t, id_).status not in FINAL_RUN:
+            raise Conflict("The run goes on.", cure="Cancel it; when it has ended it can be deleted.")
+        retention.hide(t, [id_], inst.clock.now())
+        gone = runs.listed(t, id_)
+    if gone is not None:
+        inst.bus.publish([RunListed(item=answers.summary(gone))])
+
+
+def restore_run(inst: Installation, id_: str) -> Run:
+    """Bring a deleted run back. Raises `NotFound` where it is not there, or its time is over."""
+    with inst.store.write("restore_run") as t:
+        if not retention.bring_back(t, id_, inst.clock.now() - inst.settings.delete_after):
+            raise NotFound("There is no such deleted run that can be brought back.")
         answer = _answer(t, _get(t, id_))
     inst.bus.publish([RunListed(item=answers.listed(answer))])
     return answer
@@ -176,6 +210,8 @@ def _get(t: Transaction, id_: str) -> StoredRun:
     found = runs.get(t, id_)
     if found is None:
         raise NotFound("There is no such run.")
+    if found.deleted is not None:
+        raise NotFound("This run was deleted.", cure="It can be brought back for a while.")
     return found
 
 

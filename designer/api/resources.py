@@ -12,6 +12,7 @@ from designer.api import (
     plans,
     runs,
     steps,
+    storage,
     system,
 )
 from designer.api.declare import Route
@@ -30,6 +31,7 @@ ROUTES: tuple[Route, ...] = tuple(
         datasets,
         artifacts,
         system,
+        storage,
         backups,
     )
     for route in resource.routes.all

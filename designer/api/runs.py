@@ -37,13 +37,14 @@ def list_runs(
     since: Moment | None = None,
     until: Moment | None = None,
     archived: bool = False,
+    deleted: bool = False,
     after: Place | None = None,
     limit: Limit = 50,
 ) -> RunList:
     """List runs that fit everything given, newest first."""
     return actions.list_runs(
         inst, status=status, q=q, experiment=experiment, pipeline=pipeline, since=since, until=until, archived=archived,
-        after=after, limit=limit,
+        deleted=deleted, after=after, limit=limit,
     )  # fmt: skip
 
 
@@ -61,8 +62,20 @@ def get_run(inst: Installation, id_: Id) -> Run:
 
 @routes.patch("/api/runs/{id}")
 def change_run(inst: Installation, id_: Id, request: RunChange) -> Run:
-    """Change a run's name, description, tags, or whether it is archived."""
+    """Change a run's name, description, tags, or whether it is archived or kept."""
     return actions.change_run(inst, id_, request)
+
+
+@routes.delete("/api/runs/{id}")
+def delete_run(inst: Installation, id_: Id) -> None:
+    """Delete a run that has ended; it can be brought back for a while."""
+    actions.delete_run(inst, id_)
+
+
+@routes.post("/api/runs/{id}/restore")
+def restore_run(inst: Installation, id_: Id) -> Run:
+    """Bring a deleted run back."""
+    return actions.restore_run(inst, id_)
 
 
 @routes.post("/api/runs/{id}/cancel")

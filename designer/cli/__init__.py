@@ -81,6 +81,14 @@ def parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="look at this installation and say what is wrong")
     doctor.set_defaults(command=_doctor)
 
+    clean = commands.add_parser("clean", help="delete runs that are too old, and remove what nothing uses any more")
+    clean.add_argument("--dry-run", action="store_true", help="only say what takes space and what would go")
+    clean.add_argument(
+        "--now", action="store_true", help="remove for good what was deleted or is unused, without a grace"
+    )
+    clean.add_argument("--json", action="store_true", help="print JSON")
+    clean.set_defaults(command=_clean)
+
     backup = commands.add_parser("backup", help="write everything but secrets to one file")
     backup.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the new file (default: named by the time)")
     backup.set_defaults(command=_backup)
@@ -189,3 +197,9 @@ def _restore(options: argparse.Namespace) -> int:
     from designer.cli.backups import restore
 
     return restore(options)
+
+
+def _clean(options: argparse.Namespace) -> int:
+    from designer.cli.clean import clean
+
+    return clean(options)

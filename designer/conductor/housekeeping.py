@@ -4,8 +4,8 @@ import logging
 import threading
 from contextlib import suppress
 
-from designer.actions import environments
-from designer.errors import DesignerError
+from designer.actions import environments, storage
+from designer.errors import Conflict, DesignerError
 from designer.installation import Installation
 from designer.store import copies
 from designer.store.database import touch
@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 2.0
 QUIET_SECONDS = 30.0
 RETRY_SECONDS = 3_600.0
+CLEAN_SECONDS = 3_600.0
 
 
 class Housekeeping:
@@ -27,7 +28,7 @@ class Housekeeping:
         self._probed = float("-inf")
         self._begun = inst.clock.monotonic()
         self._checked = float("-inf")
-        self._copied = float("-inf")
+        self._copied = self._cleaned = self._swept = float("-inf")
         self._looked = float("-inf")  # for environments
 
     def start(self) -> None:
@@ -45,6 +46,7 @@ class Housekeeping:
                 self.look()
                 self.look_after_copies()
                 self.look_after_environments()
+                self.clean_up()
             except DesignerError as problem:
                 log.warning("housekeeping: %s", problem.message)
             except Exception:  # the door of a thread: nothing above would hear of it
@@ -88,3 +90,15 @@ class Housekeeping:
         self._looked = now
         for lock in environments.remove_unused(inst, days) if days else ():
             log.info("the environment %s was removed: no step needed it for %g days", lock, days)
+
+    def clean_up(self) -> None:
+        """Once an hour remove what is too old or unused, and once a day bytes that no row knows."""
+        now = self._inst.clock.monotonic()
+        if self._inst.paused or now < max(self._begun + QUIET_SECONDS, self._cleaned + CLEAN_SECONDS):
+            return
+        self._cleaned = now
+        with suppress(Conflict):  # a backup goes on: the next hour comes
+            storage.clean(self._inst)
+            if now >= self._swept + copies.DAY:
+                self._swept = now
+                storage.sweep_bytes(self._inst)

@@ -110,6 +110,8 @@ class RunSummary(Response):
     archived: bool = False
     priority: int = 0
     resumed_from: str = ""
+    kept: bool = False  # whatever its age
+    deleted: Timestamp | None = None  # can be brought back for a while
 
 
 class RunList(Page):
@@ -135,6 +137,7 @@ class RunChange(Request):
     description: Text | None = None
     tags: dict[str, str] | None = None
     archived: bool | None = None
+    kept: bool | None = None
 
 
 class Source(Response):

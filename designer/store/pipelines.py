@@ -118,7 +118,11 @@ def naming_environment(t: Transaction, names: Sequence[str], limit: int = 100) -
 
 def last_runs(t: Transaction, ids: Iterable[str]) -> dict[str, LastRun]:
     """The newest run of each of these pipelines."""
-    newest = sa.select(sa.func.max(runs.c.id)).where(runs.c.pipeline.in_(list(ids))).group_by(runs.c.pipeline)
+    newest = (
+        sa.select(sa.func.max(runs.c.id))
+        .where(runs.c.pipeline.in_(list(ids)), runs.c.deleted.is_(None))
+        .group_by(runs.c.pipeline)
+    )
     query = sa.select(runs.c.pipeline, runs.c.id, runs.c.status, runs.c.created).where(runs.c.id.in_(newest))
     return {
         pipeline: LastRun(id=id_, status=RunStatus(status), created=created)

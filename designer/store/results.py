@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from designer.engine.run import Output
 from designer.store.database import Transaction, insert_of
 from designer.store.steps import Seen, StoredStep, read_seen, write_seen
-from designer.store.tables import dataset_versions, outputs, results
+from designer.store.tables import dataset_versions, outputs, results, runs
 
 MOST_AT_ONCE = 500
 TYPICAL_OF = 20
@@ -39,6 +39,8 @@ class Result:
 
 
 _NAMES = [column.name for column in results.columns]
+_SERVING = sa.select(results).join(runs, runs.c.id == results.c.run).where(runs.c.deleted.is_(None))
+"""Results of deleted runs serve no more, unless the run is brought back."""
 
 
 def result_of(run: str, step: StoredStep) -> Result:
@@ -56,7 +58,7 @@ def find(t: Transaction, keys: Iterable[str]) -> dict[str, Result]:
     wanted = list(keys)
     found = {}
     for begin in range(0, len(wanted), MOST_AT_ONCE):
-        query = sa.select(results).where(results.c.key.in_(wanted[begin : begin + MOST_AT_ONCE]))
+        query = _SERVING.where(results.c.key.in_(wanted[begin : begin + MOST_AT_ONCE]))
         for row in t.execute(query).mappings():
             found[row["key"]] = _result(row)
     return found
@@ -64,7 +66,7 @@ def find(t: Transaction, keys: Iterable[str]) -> dict[str, Result]:
 
 def of_run(t: Transaction, run: str) -> dict[str, Result]:
     """The results that a run made, by key: of a pipeline that runs again these are most it needs."""
-    rows = t.execute(sa.select(results).where(results.c.run == run)).mappings()
+    rows = t.execute(_SERVING.where(results.c.run == run)).mappings()
     return {row["key"]: _result(row) for row in rows}
 
 

@@ -73,11 +73,12 @@ def find(
     since: float | None = None,
     until: float | None = None,
     archived: bool | None = False,
+    deleted: bool = False,
     after: str | None = None,
     limit: int = 50,
 ) -> list[StoredRun]:
     """Runs, newest first, that fit everything that is given."""
-    query = sa.select(*_LISTED)
+    query = sa.select(*_LISTED).where(runs.c.deleted.is_not(None) if deleted else runs.c.deleted.is_(None))
     if status:
         query = query.where(runs.c.status.in_(list(status)))
     if q:
@@ -120,7 +121,9 @@ def recent_of(t: Transaction, pipeline: str, name: str, limit: int, before: str 
 
 def newest_of(t: Transaction, pipeline: str) -> str | None:
     """The id of the newest run of a pipeline."""
-    return t.execute(sa.select(sa.func.max(runs.c.id)).where(runs.c.pipeline == pipeline)).scalar()
+    return t.execute(
+        sa.select(sa.func.max(runs.c.id)).where(runs.c.pipeline == pipeline, runs.c.deleted.is_(None))
+    ).scalar()
 
 
 def add(t: Transaction, run: StoredRun) -> None:

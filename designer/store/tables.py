@@ -176,6 +176,7 @@ steps = Table(
     Column("environment", Text, nullable=False, server_default=""),
     one_of("status", StepStatus),
     Index("steps_busy", "target", "status", **some(BUSY_STEP)),
+    Index("steps_reused", "reused_from", **some("reused_from <> ''")),
     Index(None, "key"),
 )  # fmt: skip
 
@@ -330,6 +331,7 @@ dataset_versions = Table(
     Column("error", Json),
     one_of("status", DatasetStatus),
     Index(None, "digest"),
+    Index(None, "file_digest"),
 )  # fmt: skip
 
 previews = Table(

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -92,3 +93,19 @@ def test_what_is_no_backup_is_refused_in_plain_words(server: Server, tmp_path: P
         assert done.returncode == 2
         assert why in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_what_takes_space_is_said_and_a_deleted_run_can_be_removed_at_once(server: Server) -> None:
+    run = ended(server, chain(2))
+    request = urllib.request.Request(f"{server.url}/api/runs/{run}", method="DELETE",
+                                     headers={"Authorization": f"Bearer {(server.home / 'token').read_text().strip()}"})  # fmt: skip
+    urllib.request.urlopen(request).close()
+
+    said = designer(server, "clean", "--dry-run", "--home", server.home).stdout
+    assert "2 artifacts" in said
+    assert "1 deleted runs can be brought back for 24 hours" in said
+    assert "No run is to be deleted." in said
+    done = json.loads(designer(server, "clean", "--now", "--json", "--home", server.home).stdout)
+
+    assert (done["removed_runs"], done["removed_artifacts"]) == (1, 0)
+    assert list((server.home / "attempts").iterdir()) == []

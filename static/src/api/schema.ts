@@ -361,11 +361,29 @@ export interface paths {
         get: operations["get_run"];
         put?: never;
         post?: never;
+        /** Delete a run that has ended; it can be brought back for a while. */
+        delete: operations["delete_run"];
+        options?: never;
+        head?: never;
+        /** Change a run's name, description, tags, or whether it is archived or kept. */
+        patch: operations["change_run"];
+        trace?: never;
+    };
+    "/api/runs/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a deleted run back. */
+        post: operations["restore_run"];
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a run's name, description, tags, or whether it is archived. */
-        patch: operations["change_run"];
+        patch?: never;
         trace?: never;
     };
     "/api/runs/{id}/cancel": {
@@ -748,6 +766,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say what takes space, and what the next clean-up would delete. */
+        get: operations["get_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage/clean": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Clean up now, as the server does by itself once an hour. */
+        post: operations["clean_storage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/backup": {
         parameters: {
             query?: never;
@@ -842,6 +894,31 @@ export interface components {
             server: boolean;
             /** Findings */
             findings: components["schemas"]["Finding"][];
+        };
+        /**
+         * Clean
+         * @description Clean up; with `now` what was deleted or is unused goes at once, and cannot be brought back.
+         */
+        Clean: {
+            /**
+             * Now
+             * @default false
+             */
+            now: boolean;
+        };
+        /**
+         * Cleaned
+         * @description What a clean-up did.
+         */
+        Cleaned: {
+            /** Deleted Runs */
+            deleted_runs: number;
+            /** Removed Runs */
+            removed_runs: number;
+            /** Removed Artifacts */
+            removed_artifacts: number;
+            /** Removed Bytes */
+            removed_bytes: number;
         };
         /**
          * CreateEnvironment
@@ -1399,6 +1476,20 @@ export interface components {
              * @default
              */
             pointer: string;
+        };
+        /**
+         * Going
+         * @description A run that the next clean-up deletes. It can be brought back for `delete_after` seconds.
+         */
+        Going: {
+            /** Run */
+            run: string;
+            /** Name */
+            name: string;
+            /** Ended */
+            ended: number | null;
+            /** Why */
+            why: string;
         };
         /**
          * KnownColumn
@@ -2285,6 +2376,16 @@ export interface components {
              * @default
              */
             resumed_from: string;
+            /**
+             * Kept
+             * @default false
+             */
+            kept: boolean;
+            /**
+             * Deleted
+             * @default null
+             */
+            deleted: number | null;
             /** Seq */
             seq: number;
             /** Document */
@@ -2333,6 +2434,11 @@ export interface components {
              * @default null
              */
             archived: boolean | null;
+            /**
+             * Kept
+             * @default null
+             */
+            kept: boolean | null;
         };
         /**
          * RunChanged
@@ -2522,6 +2628,16 @@ export interface components {
              * @default
              */
             resumed_from: string;
+            /**
+             * Kept
+             * @default false
+             */
+            kept: boolean;
+            /**
+             * Deleted
+             * @default null
+             */
+            deleted: number | null;
         };
         /**
          * Sample
@@ -3021,6 +3137,38 @@ export interface components {
          * @enum {string}
          */
         StepStatus: "waiting" | "queued" | "preparing" | "running" | "finalizing" | "completed" | "reused" | "failed" | "canceled" | "skipped";
+        /**
+         * Storage
+         * @description Sizes in bytes, the rules, and what goes next.
+         */
+        Storage: {
+            /** Free */
+            free: number;
+            /** Total */
+            total: number;
+            /** Database */
+            database: number;
+            /** Artifacts */
+            artifacts: number;
+            /** Artifact Bytes */
+            artifact_bytes: number;
+            /** Unused Bytes */
+            unused_bytes: number;
+            /** Backup Bytes */
+            backup_bytes: number;
+            /** Deleted Runs */
+            deleted_runs: number;
+            /** Keep Runs Days */
+            keep_runs_days: number;
+            /** Keep Runs Count */
+            keep_runs_count: number;
+            /** Keep Bytes */
+            keep_bytes: number;
+            /** Delete After */
+            delete_after: number;
+            /** Going */
+            going: components["schemas"]["Going"][];
+        };
         /**
          * SubmitRun
          * @description Run a pipeline's draft (its id), or a document, which counts as that pipeline's where both are given.
@@ -3877,6 +4025,7 @@ export interface operations {
                 /** @description Seconds since 1970-01-01 UTC. */
                 until?: number;
                 archived?: boolean;
+                deleted?: boolean;
                 /** @description The `next` of the page before. */
                 after?: string;
                 /** @description At most this many. */
@@ -3954,6 +4103,28 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    delete_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     change_run: {
         parameters: {
             query?: never;
@@ -3968,6 +4139,30 @@ export interface operations {
                 "application/json": components["schemas"]["RunChange"];
             };
         };
+        responses: {
+            /** @description A run, whole. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    restore_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description A run, whole. */
             200: {
@@ -4637,6 +4832,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenWith"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    get_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sizes in bytes, the rules, and what goes next. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Storage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    clean_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Clean"];
+            };
+        };
+        responses: {
+            /** @description What a clean-up did. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cleaned"];
                 };
             };
             "4XX": components["responses"]["Problem"];

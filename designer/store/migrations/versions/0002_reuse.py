@@ -15,6 +15,8 @@ def upgrade() -> None:
     op.add_column("runs", sa.Column("kept", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("runs", sa.Column("deleted", sa.Double(), nullable=True))
     _some_index("runs_deleted", "runs", "deleted", "deleted IS NOT NULL")
+    _some_index("steps_reused", "steps", "reused_from", "reused_from <> ''")
+    op.create_index(op.f("dataset_versions_by_file_digest"), "dataset_versions", ["file_digest"])
     _environments()
     _leadership()
     _reuse()
