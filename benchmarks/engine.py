@@ -195,7 +195,7 @@ def tables(results: Results, tools: Sequence[str], installed: Sequence[Installed
                 f"{found['first_running'] * 1000:.0f} ms by the command with a running server, "
                 f"{found['first_request'] * 1000:.0f} ms by a request to it."
             )
-    parts += ["### Goals", goals_table(results)]
+    parts += ["### Goals", goals_table(results, len(only) == len(WORKLOADS))]
     why = missing_table(results)
     return "\n\n".join([*parts, *(["### Not measured", why] if why else [])])
 
