@@ -11,6 +11,7 @@ import argparse
 import cProfile
 import hashlib
 import pstats
+import queue
 import tempfile
 import threading
 import time
@@ -34,6 +35,7 @@ from designer.launcher.result import read_json, write_json
 from designer.settings import Settings
 from designer.targets.base import Exited, Handle, Job, Look
 
+DEADLINE = 300.0
 SHAPES = {"chain": chain, "fan": lambda steps: fan(steps - 2), "layers": layers}
 
 
@@ -42,7 +44,7 @@ class Instant:
 
     def __init__(self, name: str, slots: int) -> None:
         self.name, self.slots = name, slots
-        self._changed: Callable[[str], None] | None = None
+        self._ended: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def start(self, job: Job) -> Handle:
         """Write what a step would have written."""
@@ -54,12 +56,12 @@ class Instant:
         write_json(
             str(job.folder / supervisor.RESULT), {"status": "completed", "exit_code": 0, "outputs": {"result": made}}
         )
-        if self._changed is not None:
-            self._changed(job.name)
+        self._ended.put(job.name)
         return {"name": job.name, "boot_id": processes.boot_id()}
 
     def adopt(self, handle: Handle) -> None:
-        """Nothing outlives its start."""
+        """It has ended."""
+        self._ended.put(handle["name"])
 
     def look(self, handle: Handle) -> Look:
         """It has ended."""
@@ -76,15 +78,21 @@ class Instant:
         """Nothing is left of it."""
 
     def watch(self, changed: Callable[[str], None]) -> None:
-        """Tell of each end."""
-        self._changed = changed
+        """Tell of each end, from a thread of its own as a real target does."""
+
+        def tell() -> None:
+            while name := self._ended.get():
+                changed(name)
+
+        threading.Thread(target=tell, name="target", daemon=True).start()
 
     def notices(self) -> list[str]:
         """There is nothing to be known."""
         return []
 
     def close(self) -> None:
-        """There is nothing to let go of."""
+        """End the thread."""
+        self._ended.put("")
 
 
 def _digest(text: bytes) -> str:
@@ -146,6 +154,8 @@ def measure(inst: Installation, document: dict[str, Any], profile: cProfile.Prof
         submitted = runs.submit_run(inst, SubmitRun(document=document))
     middle = time.perf_counter()
     while runs.list_runs(inst, limit=1).items[0].status not in FINAL_RUN:
+        if time.perf_counter() > begin + DEADLINE:
+            raise TimeoutError(f"the run did not end within {DEADLINE:.0f} s")
         time.sleep(0.02)
     end = runs.get_run(inst, submitted.id)
     if end.status != "completed":
