@@ -32,6 +32,10 @@ MOST_TRIES = 3
 """How often a build is begun that something killed; nothing of it was used, so that is always safe."""
 
 KILLED = ("lost", "Killed")
+LATE = StepError(
+    "Timeout", f"The build took longer than {TIMEOUT / 60:g} minutes and was stopped.",
+    "Its log says where it stood. Ask for versions that have wheels, or name a nearer index in DESIGNER_PACKAGE_INDEX.",
+)  # fmt: skip
 STOPPED = StepError("Canceled", "The build of the environment was stopped.", "Build it again, or run the step again.")
 
 
@@ -103,7 +107,7 @@ class Builds:
         if error.kind in KILLED and tries < MOST_TRIES and environments.hand_over(t, job.subject, job.id, again):
             jobs.add(t, StoredJob(again, KIND, job.subject, JobStatus.QUEUED, {**job.body, "tries": tries + 1}, now))
             return
-        failed = STOPPED if error.kind == "Canceled" else error
+        failed = {"Canceled": STOPPED, "Timeout": LATE}.get(error.kind, error)
         environments.end(t, job.subject, job.id, dict(vars(failed)))
 
     def told(self, digest: str) -> list[Event]:

@@ -164,10 +164,17 @@ class Build:
         found = re.search(r"Preparing packages.*\((\d+)/(\d+)\)", line)
         if found and int(found[2]):
             done, all_ = int(found[1]), int(found[2])
-            self.tell("building", f"{packages - all_ + done} of {packages} packages", 0.1 + 0.7 * done / all_)
+            self.tell(
+                "building", f"{packages - all_ + done} of {packages} packages", 0.1 + 0.7 * done / all_, often=True
+            )
         found = re.search(r"\[(\d+)/(\d+)\]", line)
         if found and int(found[2]):
-            self.tell("building", f"Installing {found[1]} of {found[2]}", 0.8 + 0.1 * int(found[1]) / int(found[2]))
+            self.tell(
+                "building",
+                f"Installing {found[1]} of {found[2]}",
+                0.8 + 0.1 * int(found[1]) / int(found[2]),
+                often=True,
+            )
 
     def check(self, python: str, text: str) -> None:
         """Import, in the new environment, what the launcher will import there."""
@@ -197,18 +204,17 @@ class Build:
         code = terminal.run([str(self.options["uv"]), "--color", "never", *arguments], line, progress)
         if code:
             text = "\n".join(said).strip().removeprefix("error: ")
-            how = f"uv ended with exit code {code}" if code > 0 else f"uv was ended by signal {-code}"
+            if code < 0:
+                raise Failure(KIND, f"{wrong}: uv was ended by signal {-code}.", "Build it again.")
             cure = next(
                 (cure for pattern, cure in CURES if re.search(pattern, text)), "The log of the build says more."
             )
-            raise Failure(KIND, f"{wrong}: {text or how}", cure)
+            raise Failure(KIND, f"{wrong}: {text or f'uv ended with exit code {code}'}", cure)
 
-    def tell(self, status: str, text: str, share: float) -> None:
-        """Say how far it is; not too often."""
+    def tell(self, status: str, text: str, share: float, *, often: bool = False) -> None:
+        """Say how far it is; what is said often is not always written."""
         now = time.monotonic()
-        if (status, text) == self.told[:2] or (
-            status == self.told[0] and share < 1 and now < self.told[2] + TOLD_SECONDS
-        ):
+        if (status, text) == self.told[:2] or (often and now < self.told[2] + TOLD_SECONDS):
             return
         self.told = (status, text, now)
         write_json(os.path.join(self.folder, PROGRESS), {"status": status, "text": text, "share": round(share, 3)})

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 WIDTH = 1_000
 """Letters in a line of the terminal: enough that no message is broken."""
 
-_ENDS = re.compile(r"(\r?\n)|\r(?=.)|\x1b\[[0-9;?]*[A-HJKSTf]", re.S)
+_ENDS = re.compile(r"(\r*\n)|\r(?=[^\r\n])|\x1b\[[0-9;?]*[A-HJKSTf]", re.S)
 """Where a piece ends: with a line's end, or with a move of the cursor, after which it is drawn over."""
 
 _CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|[\x00-\x08\x0b-\x1f]")
-_BAR = re.compile(r"^\s*[\u2800-\u28ff]|[░█]{4}|-{12}")
+_BAR = re.compile(r"[\u2800-\u28ff]|[░█]{4}|-{12}")
 LONGEST = 100_000
 
 

@@ -1,17 +1,21 @@
 """Which Python an environment gets, and where its packages come from."""
 
+import http.server
+import socket
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from designer.actions import environments as actions
+from designer.conductor import builds, jobs
 from designer.environments.builder import network
 from designer.launcher.environment import count, find_python, unsaid
 from designer.launcher.failures import Failure
 from designer.settings import Settings
 from tests.conductor.conftest import conducting
-from tests.environments.conftest import Place, create, until
+from tests.environments.conftest import Place, create, folders, until
 from tests.home import document
 
 SERVER = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -95,6 +99,55 @@ def test_an_index_that_does_not_answer_fails_with_its_password_hidden(
             assert "very-secret" not in text
         kept = [file for file in inst.attempts.rglob("*") if file.is_file() and b"very-secret" in file.read_bytes()]
         assert kept == []
+
+
+def test_packages_come_from_an_index(place: Place) -> None:
+    class Index(http.server.SimpleHTTPRequestHandler):
+        """The simple index of packages, over the files of a folder."""
+
+        def do_GET(self) -> None:
+            name = self.path.strip("/").removeprefix("simple/")
+            if self.path.startswith("/files/"):
+                body, kind = (place.packages / self.path.removeprefix("/files/")).read_bytes(), "application/zip"
+            else:
+                files = sorted(place.packages.glob(f"{name}-*"))
+                body = "".join(f'<a href="/files/{file.name}">{file.name}</a>' for file in files).encode()
+                kind = "text/html"
+            self.send_response(200 if body else 404)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Index) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        index = f"http://127.0.0.1:{server.server_port}/simple"
+        with place.open(package_index=index, package_folder="", package_offline=False) as inst, conducting(inst):
+            create(inst, requirements=["tiny"])
+            found = until(inst, "mine", "ready", "failed")
+        server.shutdown()
+
+    assert found.status == "ready", found.error
+    assert "tiny==2.0" in found.lock_text
+    assert index not in found.lock_text, "a lock names no registry"
+
+
+def test_a_build_that_hangs_is_stopped_after_its_time(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(jobs.TIMEOUTS, builds.KIND, 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        index = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
+        with place.open(package_index=index, package_folder="", package_offline=False) as inst, conducting(inst):
+            create(inst, requirements=["tiny"])
+            error = until(inst, "mine", "failed").error
+            left = folders(inst)
+
+    assert error is not None
+    assert error.kind == "Timeout"
+    assert "DESIGNER_PACKAGE_INDEX" in error.cure
+    assert left == []
 
 
 def test_the_settings_stand_above_the_variables_of_uv() -> None:

@@ -237,6 +237,23 @@ def test_an_environment_whose_folder_is_gone_is_built_again_from_its_lock(place:
         assert len(folders(inst)) == 2, "steps that still run in the old one keep it"
 
 
+def test_a_renewal_that_fails_leaves_what_was_there(place: Place) -> None:
+    place.module("needs_it", ["tiny"])
+    with place.open() as inst, conducting(inst) as conducted:
+        conducted.run(document({"a": {"module": "needs_it@1"}}))
+        (before,) = actions.list_environments(inst).items
+        wheel(place.packages, "tiny", "3.0", requires=["not-there"])
+        for old in ("1.0", "2.0"):
+            (place.packages / f"tiny-{old}-py3-none-any.whl").unlink()
+        actions.build_environment(inst, before.id, BuildEnvironment(renew=True))
+        failed = until(inst, before.id, "failed")
+
+        assert failed.lock == before.lock
+        run = conducted.run(document({"a": {"module": "needs_it@1"}}), regenerate=True)
+        assert read(conducted, run, "a") == '{"package": "tiny", "version": "2.0"}'
+        assert until(inst, before.id, "ready").error is None
+
+
 def test_a_step_that_is_reused_needs_no_environment(place: Place) -> None:
     place.module("needs_it", ["tiny"])
     with place.open() as inst, conducting(inst) as conducted:
