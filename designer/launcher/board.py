@@ -20,6 +20,10 @@ class Board:
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, ROOM)
 
+    def clear(self) -> None:
+        """Make it ready for another child."""
+        self._memory[: _HEAD.size] = bytes(_HEAD.size)
+
     def put_base(self, held: int) -> None:
         """Note the memory in bytes that the child holds already when its step begins, shared with the fork server."""
         self._memory[: _HEAD.size] = _HEAD.pack(held, 0)

@@ -33,10 +33,19 @@ LINUX = sys.platform.startswith("linux")
 _SET_PDEATHSIG = 1
 _SET_CHILD_SUBREAPER = 36
 
+_subreaper = False
+
 
 def become_subreaper() -> bool:
     """Make orphans of this tree children of this process instead of init's. Whether that is possible here."""
-    return LINUX and _prctl(_SET_CHILD_SUBREAPER, 1) == 0
+    global _subreaper
+    _subreaper = LINUX and _prctl(_SET_CHILD_SUBREAPER, 1) == 0
+    return _subreaper
+
+
+def is_subreaper() -> bool:
+    """Whether this process became one."""
+    return _subreaper
 
 
 def die_with_parent(parent: int) -> None:
@@ -115,20 +124,18 @@ def descendants(root: int) -> list[int]:
 
 
 def with_cookie(name: str, folder: str) -> list[int]:
-    """Every living process that was started with the cookie of this attempt, this one excepted."""
-    marks = {f"{COOKIE}={name}".encode(), f"{FOLDER}={folder}".encode()}
-    found = []
-    for pid in _pids():
-        if pid == os.getpid():
-            continue
-        try:
-            with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:
-                held = file.read()
-        except OSError:
-            continue
-        if marks <= set(held.split(b"\0")) and start_time(pid) is not None:
-            found.append(pid)
-    return found
+    """Every living process that carries the cookie of this attempt, this one excepted."""
+    return [pid for pid in _pids() if pid != os.getpid() and carries(pid, name, folder) and start_time(pid) is not None]
+
+
+def carries(pid: int, name: str, folder: str) -> bool:
+    """Whether a process carries the cookie of this attempt."""
+    try:
+        with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:
+            held = file.read()
+    except OSError:
+        return False
+    return {f"{COOKIE}={name}".encode(), f"{FOLDER}={folder}".encode()} <= set(held.split(b"\0"))
 
 
 def find_room() -> int:
@@ -142,8 +149,8 @@ def find_room() -> int:
 
 
 def wear(room: int, name: str, folder: str) -> None:
-    """Write the cookie to where `find_room` found room. Raises `ValueError` where it is too long."""
-    cookie = f"{COOKIE}={name}\0{FOLDER}={folder}\0".encode()
+    """Write the cookie to where `find_room` found room; an empty name takes it off. Raises `ValueError` where it is too long."""
+    cookie = f"{COOKIE}={name}\0{FOLDER}={folder}\0".encode() if name else b""
     if len(cookie) > MOST_COOKIE:
         raise ValueError("the job folder's path is too long")
     ctypes.memmove(room, cookie.ljust(len(ROOM) + 1 + MOST_COOKIE, b"\0"), len(ROOM) + 1 + MOST_COOKIE)

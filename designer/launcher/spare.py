@@ -1,14 +1,17 @@
-"""A spare: a supervisor and its child, forked in advance by a fork server, that wait for the folder of a job.
+"""A spare: a supervisor that was forked by a fork server, with a child of its own, waits for the folder of a job.
 
-Over its line (a SOCK_SEQPACKET socket) a spare says who it is (`{"pid", "start_time"}`) once its child can compute. One
-order comes back, `{"name", "folder", "environment"}`; the answer is who holds the job's lock now, or `taken` when another
-was quicker. `ended` follows when the result is there. When the server lets go of the line before the order, both end.
+Over its line (a SOCK_SEQPACKET socket) it says who it is (`{"pid", "start_time"}`) once its child can compute. One order
+comes back, `{"name", "folder", "environment"}`; the answer is who holds the job's lock now, or `taken` when another was
+quicker. `ended` follows when the result is there; then it forks another child and says again who it is.
+
+It has one thread, also in the eyes of the kernel, so that forking is safe. After some forks it ends (`{"spent": true}`); it ends too when the
+server lets go of the line, when packages were installed or removed (`{"outdated": true}`), and after anything unexpected.
+While it has a job it carries the job's cookie, by which others know that it is still that job's supervisor.
 """
 
 import json
 import os
 import select
-import signal
 import socket
 import sys
 
@@ -27,50 +30,145 @@ LONGEST_ORDER = 128 * 1024
 """Bytes; what a socket takes at once."""
 
 
-def main(handle: int, room: int, probe: str) -> "NoReturn":
-    """Be the supervisor of a spare, and then of a step; never returns."""
-    signal.set_wakeup_fd(-1)
-    for one in supervisor.HEARD:
-        signal.signal(one, signal.SIG_DFL)
+def main(handle: int, room: int, probe: str, forks: int, installed: "dict[str, frozenset[str]]") -> "NoReturn":
+    """Run one job after the other, at most `forks`; never returns."""
     os.setsid()
     os.closerange(3, handle)
     os.closerange(handle + 1, 4096)
     line = socket.socket(fileno=handle)
     processes.become_subreaper()
-    board = Board()
-    there, here = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    parent, pid = os.getpid(), os.fork()
-    if pid == 0:
-        try:
-            child.detach(parent, there.fileno())
-            _be_the_child(there, board, room, probe)
-        finally:
-            os._exit(70)
-    there.close()
-    heard, _, _ = select.select([here, line], [], [])
-    if line in heard or not here.recv(1):
-        os._exit(0)  # nobody wants it any more, or the child cannot compute
-    line.send(json.dumps({"pid": parent, "start_time": processes.start_time(parent)}).encode())
-    text = line.recv(LONGEST_ORDER)
-    if not text or os.waitpid(pid, os.WNOHANG)[0]:
-        os._exit(0)
-    order = json.loads(text)
-    folder = order["folder"]
-    sys.stderr = _Log(os.path.join(folder, LOG))
-    try:
-        signal.pthread_sigmask(signal.SIG_BLOCK, supervisor.HEARD)
-        os.chdir(folder)
-        processes.wear(room, order["name"], folder)
-        who = supervisor.take(folder)
-        _say(line, TAKEN if who is None else json.dumps(who).encode())
-        if who is not None:
-            fork = supervisor.Fork(pid, board, lambda: _say(here, text))
-            os._exit(supervisor.carry_out(folder, fork, lambda: _say(line, ENDED)))
-    except BaseException:  # noqa: BLE001 - the last words of this process
-        import traceback
+    own = Spare(line, room, probe)
+    for _ in range(forks):
+        why = refusal(1)
+        if why:
+            _tell(line, {"unfit": why})
+            break
+        if packages() != installed:
+            _tell(line, {"outdated": True})
+            break
+        if not own.serve():
+            break
+    else:
+        _tell(line, {"spent": True})
+    os._exit(0)
 
-        traceback.print_exc()
-    os._exit(1)
+
+def packages() -> "dict[str, frozenset[str]]":
+    """What lies in the folders that packages are installed in; each package has a name there that tells its version."""
+    found = {}
+    for path in sys.path:
+        if path.endswith(("site-packages", "dist-packages")):
+            try:
+                found[path] = frozenset(os.listdir(path)) - {"__pycache__"}
+            except OSError:
+                continue
+    return found
+
+
+def native_threads() -> int:
+    """How many threads the kernel knows of in this process."""
+    return len(os.listdir("/proc/self/task"))
+
+
+def refusal(native: int) -> str:
+    """Why this process must not fork now; empty when it may. `native` is how many threads libraries may have."""
+    threading = sys.modules.get("threading")
+    if threading is not None and threading.active_count() != 1:
+        return "a library has started a thread while it was imported"
+    if native_threads() > native:
+        return "a library computes in the process that forks"
+    return ""
+
+
+class Spare:
+    """The supervisor of one job after the other."""
+
+    def __init__(self, line: socket.socket, room: int, probe: str) -> None:
+        self.line = line
+        self.room = room
+        self.probe = probe
+        self.board = Board()
+        self.ear = supervisor.Ear()
+        self.who = {"pid": os.getpid(), "start_time": processes.start_time(os.getpid())}
+
+    def serve(self) -> bool:
+        """Wait for one job and run it; whether that went as it should, so that there may be another."""
+        self.board.clear()
+        there, here = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        pid = supervisor.fork()
+        if pid == 0:
+            try:
+                child.detach(self.who["pid"] or 0, there.fileno())
+                self._be_the_child(there)
+            finally:
+                os._exit(70)
+        there.close()
+        with here:
+            heard, _, _ = select.select([here, self.line], [], [])
+            if self.line in heard or not here.recv(1):
+                return False  # nobody wants it any more, or the child cannot compute
+            _tell(self.line, self.who)
+            text = self.line.recv(LONGEST_ORDER)
+            if not text or os.waitpid(pid, os.WNOHANG)[0]:
+                return False
+            order = json.loads(text)
+            usual, sys.stderr = sys.stderr, _Log(os.path.join(order["folder"], LOG))
+            try:
+                return self._run(pid, order["name"], order["folder"], lambda: _say(here, text))
+            except BaseException:  # noqa: BLE001 - the last words of this process
+                import traceback
+
+                traceback.print_exc()
+                return False
+            finally:
+                sys.stderr = usual
+
+    def _run(self, pid: int, name: str, folder: str, go: "Any") -> bool:
+        os.chdir(folder)
+        processes.wear(self.room, name, folder)
+        self.ear.canceled = False
+        taken = supervisor.take(folder, spare=True)
+        if taken is None:
+            _say(self.line, TAKEN)
+            return False
+        who, lock = taken
+        _tell(self.line, who)
+        begun: list[bool] = []
+        told: list[bool] = []
+
+        def begin() -> None:
+            begun.append(True)
+            go()
+
+        def tell() -> None:
+            processes.wear(self.room, "", "")
+            os.close(lock)
+            told.append(True)
+            _say(self.line, ENDED)
+
+        supervisor.carry_out(folder, self.ear, supervisor.Fork(pid, self.board, begin), tell)
+        os.chdir("/")
+        return bool(begun and told)
+
+    def _be_the_child(self, go: socket.socket) -> "NoReturn":
+        """Wait for the order, become the process that a step started cold would find itself in, and do the job."""
+        if self.probe in sys.modules:
+            _PROBES[self.probe]()
+        go.send(b".")
+        text = go.recv(LONGEST_ORDER)
+        if not text:
+            os._exit(0)
+        go.close()
+        order = json.loads(text)
+        os.environ.clear()
+        os.environ.update(order["environment"])
+        processes.wear(self.room, order["name"], order["folder"])
+        _forget()
+        child.main(read_json(os.path.join(order["folder"], supervisor.JOB)), order["folder"], self.board, warm=True)
+
+
+def _tell(line: socket.socket, message: "dict[str, Any]") -> None:
+    _say(line, json.dumps(message).encode())
 
 
 def _say(line: socket.socket, text: bytes) -> None:
@@ -78,23 +176,6 @@ def _say(line: socket.socket, text: bytes) -> None:
         line.send(text)
     except OSError:
         pass  # the server is gone, or the child; what is on disk counts
-
-
-def _be_the_child(go: socket.socket, board: Board, room: int, probe: str) -> "NoReturn":
-    """Wait for the order, become the process that a step started cold would find itself in, and do the job."""
-    if probe in sys.modules:
-        _PROBES[probe]()
-    go.send(b".")
-    text = go.recv(LONGEST_ORDER)
-    if not text:
-        os._exit(0)
-    go.close()
-    order = json.loads(text)
-    os.environ.clear()
-    os.environ.update(order["environment"])
-    processes.wear(room, order["name"], order["folder"])
-    _forget()
-    child.main(read_json(os.path.join(order["folder"], supervisor.JOB)), order["folder"], board, warm=True)
 
 
 def _probe_polars() -> None:

@@ -66,18 +66,21 @@ def supervise(folder: str) -> int:
     if take(folder) is None:
         finished = read_json(os.path.join(folder, RESULT))
         return _mirror(finished) if isinstance(finished, dict) else STARTED_BEFORE
-    return carry_out(folder)
+    processes.become_subreaper()
+    return _mirror(carry_out(folder, Ear()))
 
 
-def carry_out(folder: str, fork: "Fork | None" = None, told: "Callable[[], None]" = lambda: None) -> int:
-    """Run the job of a folder that was taken, in a child that waits already or a new one; return the exit code.
+def carry_out(
+    folder: str, ear: "Ear", fork: "Fork | None" = None, told: "Callable[[], None]" = lambda: None
+) -> "dict[str, Any]":
+    """Run the job of a folder that was taken, in a child that waits already or a new one; return the result.
 
     `told` is called as soon as others can read the result; that it survives a power cut is seen to afterwards.
     """
     started, clock = time.time(), time.monotonic()
     job = read_json(os.path.join(folder, JOB))
     if isinstance(job, dict):
-        result = Supervisor(folder, job, fork).run()
+        result = Supervisor(folder, job, ear, fork).run()
     else:
         result = {"status": "failed", "error": error("JobUnreadable", "job.json is not there or is not JSON.")}
     for key, value in (("exit_code", None), ("signal", None), ("error", None), ("outputs", {}), ("peak_memory", 0)):
@@ -85,7 +88,7 @@ def carry_out(folder: str, fork: "Fork | None" = None, told: "Callable[[], None]
     seconds = round(time.monotonic() - clock, 6)
     result |= {"format": FORMAT, "started": started, "ended": started + seconds, "seconds": seconds}
     _write_result(folder, result, told)
-    return _mirror(result)
+    return result
 
 
 def _write_result(folder: str, result: "dict[str, Any]", told: "Callable[[], None]") -> None:
@@ -109,8 +112,8 @@ def _write_result(folder: str, result: "dict[str, Any]", told: "Callable[[], Non
         sys.stderr.write(f"result.json is not safe from a power cut: {problem}\n")
 
 
-def take(folder: str) -> "dict[str, Any] | None":
-    """Take the job's lock, for the life of this process, and write down who has it, which is returned.
+def take(folder: str, **more: "Any") -> "tuple[dict[str, Any], int] | None":
+    """Take the job's lock and write down who has it; who that is, and the descriptor that holds the lock.
 
     `None` when someone has, or once had, this job.
     """
@@ -126,9 +129,9 @@ def take(folder: str) -> "dict[str, Any] | None":
         os.close(lock)
         return None
     pid = os.getpid()
-    who = {"pid": pid, "start_time": processes.start_time(pid), "boot_id": processes.boot_id()}
+    who = {"pid": pid, "start_time": processes.start_time(pid), "boot_id": processes.boot_id(), **more}
     os.write(lock, json.dumps(who).encode())
-    return who
+    return who, lock
 
 
 def _mirror(result: "dict[str, Any]") -> int:
@@ -145,6 +148,44 @@ def _mirror(result: "dict[str, Any]") -> int:
     return int(result.get("exit_code") or 1)
 
 
+class Ear:
+    """Hears signals: they wake the supervisor's loop through a pipe."""
+
+    def __init__(self) -> None:
+        self.canceled = False
+        self._pipe = os.pipe()
+        for handle in self._pipe:
+            os.set_blocking(handle, False)
+        signal.set_wakeup_fd(self._pipe[1], warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, self._cancel)
+
+    def _cancel(self, *_: object) -> None:
+        self.canceled = True
+
+    def wait(self, seconds: float) -> None:
+        """Until a signal comes, at most for some time."""
+        select.select([self._pipe[0]], [], [], max(0.0, seconds))
+        try:  # noqa: SIM105 - contextlib would cost a step a millisecond
+            os.read(self._pipe[0], 4096)
+        except BlockingIOError:
+            pass
+
+
+def fork() -> int:
+    """As `os.fork`; the child hears signals as a program does that was just started."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
+    pid = os.fork()
+    if pid == 0:
+        signal.set_wakeup_fd(-1)
+        for one in HEARD:
+            signal.signal(one, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
+    return pid
+
+
 class Fork:
     """A forked child that waits for its job, as its parent sees it."""
 
@@ -157,9 +198,10 @@ class Fork:
 class Supervisor:
     """One run of one child."""
 
-    def __init__(self, folder: str, job: "dict[str, Any]", fork: Fork | None = None) -> None:
+    def __init__(self, folder: str, job: "dict[str, Any]", ear: Ear, fork: Fork | None = None) -> None:
         self.folder = folder
         self.job = job
+        self.ear = ear
         self.name = str(job.get("name", ""))
         self.fork = fork
         self.board = fork.board if fork else Board()
@@ -168,54 +210,30 @@ class Supervisor:
         self.peak = 0
         self.killed: set[int] = set()
         self.why = ""  # "canceled" or "timeout", once it is being stopped
-        self.wake = (-1, -1)
 
     def run(self) -> "dict[str, Any]":
         """Start the child and return what became of it."""
-        subreaper = processes.become_subreaper()
-        self._listen()
         if self.fork:
             self.fork.go()
         else:
             self._start()
         self._watch()
-        left = self._end_tree(subreaper)
+        left = self._end_tree(processes.is_subreaper())
         for name in logs.NAMES:
             logs.limit(os.path.join(self.folder, name))
         self._tidy()
         peak = max(0, self.peak - self.board.base())
         return self._result(peak) | {"stopped_processes": left, "peak_memory": peak}
 
-    def _listen(self) -> None:
-        """Have signals wake the loop through a pipe."""
-        self.wake = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK) if hasattr(os, "pipe2") else os.pipe()
-        for handle in self.wake:
-            os.set_blocking(handle, False)
-        signal.set_wakeup_fd(self.wake[1], warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, self._cancel)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)  # a spare held them back until somebody listens
-
-    def _cancel(self, *_: object) -> None:
-        self.why = self.why or "canceled"
-
     def _start(self) -> None:
-        signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
         parent = os.getpid()
-        self.child = os.fork()
+        self.child = fork()
         if self.child == 0:
             try:
-                signal.set_wakeup_fd(-1)
-                for one in HEARD:
-                    signal.signal(one, signal.SIG_DFL)
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
                 child.detach(parent)
                 child.main(self.job, self.folder, self.board)
             finally:
                 os._exit(70)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
 
     def _watch(self) -> None:
         """Until the child has ended."""
@@ -225,6 +243,8 @@ class Supervisor:
         asked = False
         while not self._reap():
             now = time.monotonic()
+            if self.ear.canceled and not self.why and self._is_meant():
+                self.why = "canceled"
             if deadline is not None and now >= deadline and not self.why:
                 self.why = "timeout"
             if self.why and not asked:
@@ -238,11 +258,12 @@ class Supervisor:
             for name in logs.NAMES:
                 logs.limit(os.path.join(self.folder, name))
             until = min(moment for moment in (now + CHECK_SECONDS, deadline if not asked else None, kill_at) if moment)
-            select.select([self.wake[0]], [], [], max(0.0, until - now))
-            try:  # noqa: SIM105 - contextlib would cost a step a millisecond
-                os.read(self.wake[0], 4096)
-            except BlockingIOError:
-                pass
+            self.ear.wait(until - now)
+
+    def _is_meant(self) -> bool:
+        """Whether a cancel is for this job: one for a spare's last job may come late, so there a target leaves a word as well."""
+        self.ear.canceled = self.fork is None or os.path.exists(os.path.join(self.folder, STOP))
+        return self.ear.canceled
 
     def _grace(self) -> float:
         """Seconds between SIGTERM and SIGKILL: what the stop said, else what the job says."""

@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,7 +31,7 @@ from designer.launcher import logs, processes
 from designer.launcher import supervisor as launcher
 from designer.launcher.result import read_json, write_json
 from designer.targets.base import Exited, Gone, Handle, Job, Look, Running
-from designer.targets.warm import ForkServer, Grade, Warmth, grade_for
+from designer.targets.warm import ForkServer, Grade, Started, Warmth, grade_for
 
 HANDLE = "process.json"
 HANDLE_LOCK = "process.lock"
@@ -44,8 +45,8 @@ KEPT = {
 KEPT_PREFIXES = ("LC_", "CUDA_", "NVIDIA_", "OMP_", "OPENBLAS_", "MKL_", "POLARS_", "XDG_CACHE_")
 """The variables of the server that a step gets to see; all others stay here."""
 
-MOST_SPARES = 2
-"""Launchers that wait, forked, for a job; each costs some megabytes."""
+TICK_SECONDS = 15.0
+"""How often it is looked whether memory can be given back."""
 
 POLL_SECONDS = 0.1
 """How often a system without pidfds is asked."""
@@ -83,12 +84,11 @@ class ProcessTarget:
         self.python = str(python or sys.executable)
         self.memory_limit_mb = memory_limit_mb
         self._warm_python = self.python
-        spares = min(MOST_SPARES, max(1, slots))
         self._fork_servers = {
-            grade.name: ForkServer(self._warm_python, LAUNCHER, grade, _environment(), spares)
+            grade.name: ForkServer(self._warm_python, LAUNCHER, grade, _environment(), slots + 1)
             for grade in (grades if processes.LINUX else ())
         }
-        self._watcher = Watcher(self._ended)
+        self._watcher = Watcher(self._ended, self._trim)
         self._changed: Callable[[str], None] | None = None
 
     @classmethod
@@ -144,7 +144,7 @@ class ProcessTarget:
             if started is not None:
                 crashpoint("hand_over.after")
                 handle = {"name": job.name, "folder": folder, **started.who}
-                self._watcher.add(handle, started.line)
+                self._watcher.add(handle, started)
                 return handle
         return None
 
@@ -237,6 +237,10 @@ class ProcessTarget:
         for server in self._fork_servers.values():
             server.close()
 
+    def _trim(self) -> None:
+        for server in self._fork_servers.values():
+            server.trim()
+
     def _ended(self, handle: Handle) -> None:
         self.look(handle)  # reaps, and sweeps when the launcher was killed
         if self._changed is not None:
@@ -272,7 +276,7 @@ def _owners(handle: Handle) -> Iterator[Mapping[str, Any]]:
     yield handle
     holder = _holder(handle["folder"])
     if holder is not None and holder["pid"] != handle["pid"]:
-        yield holder
+        yield {**handle, **holder}
 
 
 def _holder(folder: str) -> dict[str, Any] | None:
@@ -282,7 +286,12 @@ def _holder(folder: str) -> dict[str, Any] | None:
 
 
 def _lives(who: Mapping[str, Any]) -> bool:
-    return bool(who["boot_id"] == processes.boot_id() and processes.start_time(who["pid"]) == who["start_time"])
+    """Whether it lives, and still has this job: a spare has one after the other."""
+    return bool(
+        who["boot_id"] == processes.boot_id()
+        and processes.start_time(who["pid"]) == who["start_time"]
+        and (not who.get("spare") or processes.carries(who["pid"], who["name"], who["folder"]))
+    )
 
 
 def _is_locked(folder: str) -> bool:
@@ -301,10 +310,13 @@ def _is_locked(folder: str) -> bool:
 
 
 def _signal(who: Mapping[str, Any], number: int) -> bool:
-    """Send a signal to exactly this process, never to a later one with its number; whether it was there."""
+    """Send a signal to exactly this process, if it has the job still; whether it was there."""
     handle = _open(who)
     if handle is not None:
         try:
+            if number == signal.SIGKILL:  # a spare that takes up another job just now must not lose it
+                signal.pidfd_send_signal(handle, signal.SIGSTOP)
+                number = number if _lives(who) else signal.SIGCONT
             signal.pidfd_send_signal(handle, number)
             return True
         except OSError:
@@ -347,27 +359,36 @@ def _locked(path: str) -> Iterator[None]:
         os.close(lock)
 
 
+def _heard(line: socket.socket) -> bytes:
+    try:
+        return line.recv(64)
+    except OSError:
+        return b""
+
+
 class Watcher:
     """One thread that waits for the ends of many launchers: on the lines of spares, by the pidfds of others."""
 
-    def __init__(self, ended: Callable[[Handle], None]) -> None:
+    def __init__(self, ended: Callable[[Handle], None], tick: Callable[[], None]) -> None:
         self._ended = ended
+        self._tick = tick
         self._lock = threading.Lock()
         self._new: dict[str, Handle] = {}
         self._thread: threading.Thread | None = None
         self._closed = False
         self._wake: tuple[int, int] | None = None
-        self._lines: dict[int, tuple[Handle, socket.socket]] = {}
+        self._lines: dict[int, tuple[Handle, Started]] = {}
         self._line_events = select.epoll() if processes.LINUX else None
 
-    def add(self, handle: Handle, line: socket.socket | None = None) -> None:
+    def add(self, handle: Handle, started: Started | None = None) -> None:
         """Watch this one too, on the line where its launcher tells its end if it has one."""
         with self._lock:
             if self._closed:
                 return
-            if line is not None and self._line_events is not None:  # without waking the thread
-                self._lines[line.fileno()] = (handle, line)
-                self._line_events.register(line, select.EPOLLIN)
+            if started is not None and started.spare is not None and self._line_events is not None:
+                line = started.spare.line
+                self._lines[line.fileno()] = (handle, started)
+                self._line_events.register(line, select.EPOLLIN)  # without waking the thread
                 return
             self._new[handle["folder"]] = handle
             self._ring()
@@ -397,8 +418,8 @@ class Watcher:
             self._wake = None
             if self._line_events is not None:
                 self._line_events.close()
-            for _, line in self._lines.values():
-                line.close()
+            for _, started in self._lines.values():
+                started.died()
             self._lines.clear()
 
     def _ring(self) -> None:
@@ -415,6 +436,7 @@ class Watcher:
             if self._line_events is not None:
                 selector.register(self._line_events, selectors.EVENT_READ)
             by_poll: dict[str, Handle] = {}
+            ticked = time.monotonic()
             try:
                 while True:
                     with self._lock:
@@ -424,7 +446,7 @@ class Watcher:
                     for folder, handle in new.items():
                         if folder not in watched:
                             self._begin(handle, watched, by_poll, selector)
-                    for key, _ in selector.select(POLL_SECONDS if by_poll else None):
+                    for key, _ in selector.select(POLL_SECONDS if by_poll else TICK_SECONDS):
                         if key.fd == bell:
                             os.read(bell, 65536)
                             continue
@@ -434,6 +456,9 @@ class Watcher:
                         selector.unregister(key.fd)
                         os.close(key.fd)
                         self._report(watched.pop(key.data))
+                    if time.monotonic() > ticked + TICK_SECONDS:
+                        ticked = time.monotonic()
+                        self._tick()
                     for folder in [one for one, handle in by_poll.items() if not isinstance(_look(handle), Running)]:
                         watched.pop(folder)
                         self._report(by_poll.pop(folder))
@@ -447,13 +472,14 @@ class Watcher:
         assert self._line_events is not None
         for number, _ in self._line_events.poll(0):
             with self._lock:
-                handle, line = self._lines.pop(number)
+                handle, started = self._lines.pop(number)
                 self._line_events.unregister(number)
-                said = line.recv(64)
-                line.close()
-            if said:
+            assert started.spare is not None
+            if _heard(started.spare.line):
+                started.ended()
                 self._report(handle)
             else:
+                started.died()
                 self.add(handle)
 
     def _begin(

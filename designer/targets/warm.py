@@ -44,7 +44,14 @@ SOON = 60.0
 REST = 600.0
 """Seconds until one that was turned off is tried again."""
 
-MOST_HANGS = 2
+MOST_FORKS = 200
+"""After so many forks a spare is replaced by one from the fork server's clean state."""
+
+MOST_FAILURES = 2
+"""Spares that do not get ready, one after the other, after which steps are started cold."""
+
+IDLE_SECONDS = 30.0
+RETIRE_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,7 @@ class Grade:
 
     canary: float = CANARY_SECONDS
     patience: float = START_SECONDS
+    forks: int = MOST_FORKS
 
 
 _TABLES = ("numpy", "polars", "pyarrow", "pyarrow.ipc", "pandas", "cloudpickle")
@@ -125,16 +133,28 @@ class Spare:
 
     line: socket.socket
     process: int  # a pidfd; -1 when it was dead before it was seen
-    since: float
+    generation: int  # of the fork server it came from
+    since: float  # when it was forked, or came back from a job
     who: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
 class Started:
-    """Who has a job now, and the line on which its end is told; without a line it is not ours."""
+    """Who has a job now; and the spare, on whose line its end is told, if it is one of ours."""
 
     who: Mapping[str, Any]
-    line: socket.socket | None
+    spare: Spare | None
+    server: "ForkServer"
+
+    def ended(self) -> None:
+        """The job has ended: the spare forks another child, and waits for another job."""
+        if self.spare is not None:
+            self.server.take_back(self.spare)
+
+    def died(self) -> None:
+        """The spare is dead."""
+        if self.spare is not None:
+            _let_go(self.spare)
 
 
 @dataclass(frozen=True)
@@ -157,21 +177,26 @@ class ForkServer:
         python: the interpreter.
         launcher: the path of the launcher's program.
         environment: of the fork server; a step gets its own.
-        spares: how many are kept ready.
+        most: how many spares at most are kept when they come back from their jobs.
     """
 
-    def __init__(self, python: str, launcher: Path, grade: Grade, environment: Mapping[str, str], spares: int) -> None:
+    def __init__(self, python: str, launcher: Path, grade: Grade, environment: Mapping[str, str], most: int) -> None:
         self.grade = grade
         self._command = [python, "-s", str(launcher), "--fork-server"]
-        self._settings = {"libraries": grade.libraries, "canary": grade.canary, "probe": grade.probe}
+        self._settings = {
+            "libraries": grade.libraries, "canary": grade.canary, "probe": grade.probe, "forks": grade.forks,
+        }  # fmt: skip
         self._environment = {**environment, "PYTHONHASHSEED": "0", processes.ROOM: " " * processes.MOST_COOKIE}
-        self._wanted = spares
+        self._most = most
         self._patience = grade.patience
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._spares: deque[Spare] = deque()
         self._asked = 0
+        self._generation = 0
+        self._used = 0.0  # when a spare was last taken
+        self._failures = 0  # spares that did not get ready, in a row
         self._state = State.NOT_STARTED
         self._forks = self._hangs = 0
         self._deaths: list[float] = []
@@ -192,13 +217,34 @@ class ForkServer:
         while (one := self._take()) is not None:
             answer = _hand_over(one, order, self._patience)
             if answer and answer != spare.TAKEN:
-                os.close(one.process) if one.process >= 0 else None
-                return Started(json.loads(answer), one.line)
+                return Started(json.loads(answer), one, self)
             _end(one)
             who = read_json(os.path.join(folder, supervisor.LOCK))
             if isinstance(who, dict):  # another launcher was quicker, or the spare died just after it took the lock
-                return Started(who, None)
+                return Started(who, None, self)
         return None
+
+    def take_back(self, one: Spare) -> None:
+        """A spare has done its job."""
+        with self._lock:
+            one.who, one.since = None, time.monotonic()
+            one.line.setblocking(True)
+            if self._closed or self._state is State.OFF or len(self._spares) >= self._most:
+                _let_go(one)
+            else:
+                self._spares.append(one)
+
+    def trim(self) -> None:
+        """Give back memory that is not used: spares but one after a while, and what was only started on demand after longer."""
+        with self._lock:
+            self._hear()
+            now = time.monotonic()
+            for one in [one for one in self._spares if now > one.since + IDLE_SECONDS][1:]:
+                self._spares.remove(one)
+                _let_go(one)
+            if not self.grade.standing and self._state is State.READY and now > self._used + RETIRE_SECONDS:
+                self._stop()
+                self._state = State.NOT_STARTED
 
     def status(self) -> Warmth:
         """How it does."""
@@ -219,7 +265,7 @@ class ForkServer:
 
     def _begin_if_due(self) -> None:
         if self._state is State.OFF and time.monotonic() > self._off_since + REST:
-            self._state, self._hangs = State.NOT_STARTED, 0
+            self._state, self._failures = State.NOT_STARTED, 0
         if self._state is State.NOT_STARTED and not self._closed:
             self._begin()
 
@@ -238,6 +284,8 @@ class ForkServer:
         finally:
             theirs.close()
         self._control, self._state, self._asked, self._notice = ours, State.STARTING, 0, ""
+        self._generation += 1
+        self._used = time.monotonic()
         self._refill()
 
     def _stop(self, *, spares: bool = True) -> None:
@@ -269,15 +317,11 @@ class ForkServer:
         self._begin_if_due()
 
     def _refill(self) -> None:
-        """Ask for as many spares as are missing."""
-        missing = self._wanted - len(self._spares) - self._asked
-        for _ in range(missing if self._control is not None else 0):
-            try:
-                assert self._control is not None
+        """Ask for a spare where none waits or is about to."""
+        if self._control is not None and not self._spares and not self._asked:
+            with suppress(OSError):  # it is dead, which is heard soon
                 self._control.send(forkserver.ASK)
-            except OSError:
-                return  # it is dead, which is heard soon
-            self._asked += 1
+                self._asked += 1
 
     def _hear(self) -> None:
         """Take in what the fork server and its spares have said."""
@@ -291,28 +335,26 @@ class ForkServer:
             self._take_in(json.loads(text) if text else {"state": "dead"}, handles)
         now = time.monotonic()
         for one in list(self._spares):
-            if one.who is None:
+            if one.who is None and one in self._spares:
                 self._greet(one)
-            if one.who is None and now > one.since + self._patience:
+            if one.who is None and one in self._spares and now > one.since + self._patience:
                 self._hung(one)
 
     def _take_in(self, message: Mapping[str, Any], handles: list[int]) -> None:
         if "spare" in message:
             self._asked -= 1
-            self._forks += 1
             try:
                 process = os.pidfd_open(message["spare"])
             except OSError:
                 process = -1
-            self._spares.append(Spare(socket.socket(fileno=handles[0]), process, time.monotonic()))
+            line = socket.socket(fileno=handles[0])
+            self._spares.append(Spare(line, process, self._generation, time.monotonic()))
             return
         match message["state"]:
             case "ready":
                 self._state = State.READY
             case "unfit":
                 self._turn_off(str(message["text"]))
-            case "outdated":
-                self._restart(spares=True)
             case _:
                 self._died()
 
@@ -334,19 +376,35 @@ class ForkServer:
             return
         except OSError:
             text = b""
-        if text:
-            one.who = json.loads(text)
-        else:  # its child could not compute, or somebody killed it
-            self._spares.remove(one)
-            _end(one)
+        said = json.loads(text) if text else {}
+        if "pid" in said:
+            one.who = said
+            self._forks += 1
+            self._failures = 0
+            return
+        self._spares.remove(one)
+        _let_go(one)
+        if "unfit" in said:
+            self._turn_off(said["unfit"])
+        elif "outdated" in said:
+            if one.generation == self._generation:
+                self._restart(spares=True)
+        elif (
+            one.generation == self._generation
+        ):  # it ended after many forks, was killed, or its child could not compute
+            self._failed("forked processes end before they can work")
 
     def _hung(self, one: Spare) -> None:
         self._hangs += 1
         self._spares.remove(one)
         _end(one)
         log.warning("a forked process of grade %s did not get ready within %g s", self.grade.name, self._patience)
-        if self._hangs >= MOST_HANGS:
-            self._turn_off("forked processes hang")
+        self._failed("forked processes hang")
+
+    def _failed(self, why: str) -> None:
+        self._failures += 1
+        if self._failures >= MOST_FAILURES:
+            self._turn_off(why)
         else:
             self._refill()
 
@@ -360,6 +418,7 @@ class ForkServer:
                 found = next((one for one in self._spares if one.who is not None), None)
                 if found is not None:
                     self._spares.remove(found)
+                    self._used = time.monotonic()
                 self._refill()
                 left = until - time.monotonic()
                 if found is not None or self._state is not State.READY or self._control is None or left <= 0:
@@ -395,5 +454,11 @@ def _end(one: Spare) -> None:
         with suppress(OSError):
             signal.pidfd_send_signal(one.process, signal.SIGKILL)
         select.select([one.process], [], [], 5.0)
+    _let_go(one)
+
+
+def _let_go(one: Spare) -> None:
+    """Have a spare end by itself, when it has nothing more to do."""
+    if one.process >= 0:
         os.close(one.process)
     one.line.close()
