@@ -12,9 +12,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+MODULE = "designer_module"
+"""Under which name the step's processes import its module (importable/designer_module.py); one that no package has."""
+
+
 def run(job: "dict[str, Any]", folder: str, source: str) -> "dict[str, Any]":
     """Do the job; return the outcome."""
-    module = load(source, str(job.get("module") or "module"))
+    module = load(source)
     function = getattr(module, "run", None)
     if not callable(function):
         raise Failure("ModuleUnreadable", "The module has no function `run`.", "Define `def run(...)`.")
@@ -31,16 +35,11 @@ def run(job: "dict[str, Any]", folder: str, source: str) -> "dict[str, Any]":
     return {"outputs": hand_over(job.get("outputs") or [], returned, folder, module, known)}
 
 
-def module_name(name: str) -> str:
-    """Under which name the step's processes import its module; one that no package has."""
-    return f"designer_module_{name}" if name.isidentifier() else "designer_module"
-
-
-def load(source: str, name: str) -> "ModuleType":
+def load(source: str) -> "ModuleType":
     """The module of this file, under its real file name, registered so that pickles carry its classes by value."""
     from types import ModuleType
 
-    module = ModuleType(module_name(name))
+    module = ModuleType(MODULE)
     module.__file__ = source
     try:
         with open(source, "rb") as file:

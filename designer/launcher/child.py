@@ -22,8 +22,8 @@ OUTCOME = "outcome.json"
 EXIT_SECONDS = 5.0
 """How long exit handlers of libraries may take once the outputs are written."""
 
-LIBRARY = "lib"
-"""A folder with links to what the step's own processes may import."""
+LIBRARY = os.path.join(failures.HERE, "importable")
+"""A folder with what the Python programs that a step starts may import: `designer` and the step's module."""
 
 PRIVATE = (
     "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "PRIVATE_KEY", "ACCESS_KEY", "API_KEY", "CONNECTION_STRING",
@@ -108,7 +108,8 @@ def _settle(job: "dict[str, Any]", folder: str, shared: int) -> None:
     temporary = os.path.join(folder, "tmp")
     if len(temporary) <= LONGEST_TMP:
         os.environ["TMPDIR"] = temporary
-    _make_importable(job, folder)
+    os.environ["PYTHONPATH"] = LIBRARY
+    sys.path.append(LIBRARY)
     os.chdir(os.path.join(folder, "work"))
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
@@ -116,20 +117,6 @@ def _settle(job: "dict[str, Any]", folder: str, shared: int) -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
     faulthandler.enable()
     sys.argv = [str(job.get("module") or job.get("kind"))]
-
-
-def _make_importable(job: "dict[str, Any]", folder: str) -> None:
-    """Let the Python processes that the step starts import `designer` and the module, and nothing else of where they lie."""
-    library = os.path.join(folder, LIBRARY)
-    os.makedirs(library, exist_ok=True)
-    os.symlink(os.path.dirname(failures.HERE), os.path.join(library, "designer"))
-    if job.get("kind", "module") == "module":
-        from designer.launcher.call import module_name
-
-        source = os.path.join(folder, str(job.get("source") or "module.py"))
-        os.symlink(source, os.path.join(library, module_name(str(job.get("module") or "module")) + ".py"))
-    os.environ["PYTHONPATH"] = library
-    sys.path.append(library)
 
 
 def _be_the_first_to_go() -> None:

@@ -323,7 +323,6 @@ class Supervisor:
         return len(left)
 
     def _tidy(self) -> None:
-        self._remove_library()
         for name in ("tmp", "work"):
             path = os.path.join(self.folder, name)
             try:
@@ -333,15 +332,6 @@ class Supervisor:
                     import shutil
 
                     shutil.rmtree(path, ignore_errors=True)
-
-    def _remove_library(self) -> None:
-        library = os.path.join(self.folder, "lib")
-        try:
-            for name in os.listdir(library):
-                os.unlink(os.path.join(library, name))
-            os.rmdir(library)
-        except OSError:
-            pass  # a step that put a folder there keeps it
 
     def _result(self, peak: int) -> "dict[str, Any]":
         status = self.status or 0

@@ -220,7 +220,7 @@ class ProcessTarget:
             if handle["boot_id"] == processes.boot_id():
                 processes.end_with_cookie(handle["name"], handle["folder"])
         processes.reap(handle["pid"], handle["start_time"])
-        for name in ("work", "tmp", "lib"):
+        for name in ("work", "tmp"):
             shutil.rmtree(os.path.join(handle["folder"], name), ignore_errors=True)
 
     def watch(self, changed: Callable[[str], None]) -> None:

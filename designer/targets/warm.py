@@ -389,9 +389,7 @@ class ForkServer:
         elif "outdated" in said:
             if one.generation == self._generation:
                 self._restart(spares=True)
-        elif (
-            one.generation == self._generation
-        ):  # it ended after many forks, was killed, or its child could not compute
+        elif "spent" not in said and one.generation == self._generation:  # killed, or its child could not compute
             self._failed("forked processes end before they can work")
 
     def _hung(self, one: Spare) -> None:

@@ -54,7 +54,7 @@ def run(folder: Path) -> Iterator[Run]:
         return found
 
     yield do
-    sys.modules.pop("designer_module_tested", None)
+    sys.modules.pop("designer_module", None)
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_a_parameter_comes_in_the_type_the_signature_asks_for(
 ) -> None:
     run(f"SEEN = []\ndef run(*, p: {annotation}): SEEN.append(p)", p=given)
 
-    (seen,) = sys.modules["designer_module_tested"].SEEN
+    (seen,) = sys.modules["designer_module"].SEEN
     assert seen == expected
     assert type(seen) is type(expected)
 
@@ -261,7 +261,7 @@ def test_models_carry_the_classes_of_their_module(run: Run, folder: Path) -> Non
         "def run(): return Model(Mine(), 'regression', ['age'], 'income')\n"
     )
     run(source, ["model"])
-    sys.modules.pop("designer_module_tested")
+    sys.modules.pop("designer_module")
 
     with (folder / "out" / "out1.pkl").open("rb") as file:
         model = pickle.load(file)

@@ -184,7 +184,6 @@ def test_programs_of_the_step_can_report_too(tmp_path: Path) -> None:
 
     assert launch(one.folder).returncode == 0, result(one)["error"]
     assert json.loads((one.folder / "events.jsonl").read_text())["name"] == "loss"
-    assert not (one.folder / "lib").exists()
 
 
 def test_workers_of_the_step_can_be_started_afresh(tmp_path: Path) -> None:

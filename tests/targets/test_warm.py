@@ -146,7 +146,7 @@ def descriptors():
 
 def run():
     environment = dict(os.environ)
-    for name in ("PYTHONPATH", "DESIGNER_ATTEMPT", "DESIGNER_JOB", "DESIGNER_STEP_EVENTS", "TMPDIR"):
+    for name in ("DESIGNER_ATTEMPT", "DESIGNER_JOB", "DESIGNER_STEP_EVENTS", "TMPDIR"):
         environment.pop(name, None)
     print(json.dumps({
         "environment": environment,
@@ -158,7 +158,7 @@ def run():
         "masked": [str(one) for one in signal.pthread_sigmask(signal.SIG_BLOCK, [])],
         "limits": [resource.getrlimit(one) for one in (resource.RLIMIT_CORE, resource.RLIMIT_DATA, resource.RLIMIT_NOFILE)],
         "arguments": sys.argv,
-        "path": [entry for entry in sys.path if not entry.startswith(os.environ["DESIGNER_JOB"])],
+        "path": sys.path,
         "set": list({"one", "two", "three", "four", "five", "six", "seven"}),
         "leader": os.getsid(0) == os.getpid() == os.getpgid(0),
         "threads": threading.active_count(),
