@@ -46,18 +46,21 @@ def theirs(mine: Page, server: Server, pipeline: str) -> Page:
 def held_back(page: Page) -> Iterator[list[Route]]:
     """The page's saves wait on their way, and arrive when the block ends."""
     held: list[Route] = []
+    holding = True
 
     def hold(route: Route) -> None:
-        if route.request.method == "PUT":
+        if holding and route.request.method == "PUT":
             held.append(route)
         else:
             route.continue_()
 
     page.route("**/api/pipelines/*", hold)
     yield held
-    page.unroute("**/api/pipelines/*", hold)
+    # Let go first: with the last route taken away, the browser lets all go by itself.
+    holding = False
     for route in held:
         route.continue_()
+    page.unroute("**/api/pipelines/*", hold)
 
 
 def rename(page: Page, title: str, new: str) -> None:

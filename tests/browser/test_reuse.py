@@ -2,10 +2,11 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.canvas import card, middle, select
 from tests.browser.pictures import both
@@ -151,6 +152,12 @@ def test_a_failed_run_is_mended_and_taken_up_again(page: Page, server: Server, c
     assert failed["status"] == "failed"
     change(server, compared, "train_trees", label={"columns": ["price"]}, model_explanations=False)
 
+    # From the canvas, in one line that says what it would do; from the run's page, step by step.
+    open_editor(page, server, compared)
+    page.get_by_role("button", name="Ways to run").click()
+    expect(page.get_by_role("menuitem", name=re.compile("Resume the last run"))).to_contain_text("reuses 7")
+    page.keyboard.press("Escape")
+
     page.goto(f"{server.url}/runs/{failed['id']}")
     page.get_by_role("tab", name="Parameters").click()
     page.get_by_role("button", name="Resume").click()
@@ -232,3 +239,57 @@ def test_changed_code_is_shown_line_by_line(page: Page, server: Server, chain: s
     expect(difference.get_by_role("row").filter(has_text="−")).to_contain_text("pass")
     expect(difference.get_by_role("row").filter(has_text="+")).to_contain_text('dataframe1["c"] = 1')
     both(page, "what-differs")
+
+
+MODULE = '''"""Count Up"""
+import polars as pl
+
+
+def run(*, rows: int = 3) -> pl.DataFrame:
+    return pl.DataFrame({"n": list(range(rows))})
+'''
+
+
+def test_a_module_that_was_changed_shows_its_code_before_and_after(browser: Browser, tmp_path: Path) -> None:
+    folder = tmp_path / "modules" / "test"
+    folder.mkdir(parents=True)
+    (folder / "count_up.py").write_text(MODULE)
+    mine = {"DESIGNER_MODULES": str(tmp_path / "modules"), "DESIGNER_SAMPLES": "0"}
+    server = Server(tmp_path / "home", environment=mine)
+    server.start()
+    try:
+        pipeline = made(server, document({"count": {"module": "count_up@1"}}, {"count": [0, 0]}))
+        server.call("POST", "/api/runs", {"pipeline": pipeline})
+        ended(server, pipeline, 1)
+        server.end()
+        (folder / "count_up.py").write_text(MODULE.replace("range(rows)", "range(1, rows + 1)"))
+        server.start()
+
+        page = browser.new_page()
+        page.goto(server.open_url)
+        open_editor(page, server, pipeline)
+        page.keyboard.press("Shift+P")
+        expect(planned(page, "Count Up", "runs")).to_be_visible()
+        expect(card(page, "Count Up")).to_contain_text("code changed")
+        differs(page, "Count Up")
+        page.keyboard.press("Escape")
+
+        # The run that follows says the same of itself.
+        page.get_by_role("button", name="Run", exact=True).click()
+        run = ended(server, pipeline, 2)["id"]
+        page.goto(f"{server.url}/runs/{run}?step=count")
+        expect(page.get_by_text("Ran again because")).to_be_visible()
+        differs(page, None)
+        page.close()
+    finally:
+        server.end()
+
+
+def differs(page: Page, title: str | None) -> None:
+    """Open what differs, and read the changed line on both sides."""
+    if title is not None:
+        select(page, title)
+    page.get_by_role("button", name="What differs").click()
+    difference = page.get_by_role("dialog").get_by_role("group", name="Code")
+    expect(difference.get_by_role("row").filter(has_text="−")).to_contain_text("list(range(rows))")
+    expect(difference.get_by_role("row").filter(has_text="+").last).to_contain_text("list(range(1, rows + 1))")

@@ -126,7 +126,9 @@ def test_a_server_killed_and_started_again_shows_every_line_once(watched: Watche
     watched.ended()
     watched.shows(LINES)
     watched.agrees()
-    assert statuses(watched.server, watched.run) == {"print": "completed", "after": "completed"}
+    found = statuses(watched.server, watched.run)
+    assert found["print"] == "completed"
+    assert found["after"] in ("completed", "reused"), "the same lines may have been summarized before"
 
     # The step ran once: the server took it over where it was.
     step = watched.server.call("GET", f"/api/runs/{watched.run}")["steps"]["print"]

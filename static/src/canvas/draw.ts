@@ -262,7 +262,8 @@ const drawCards = (context: Context, frame: Frame) => {
     all(dashed, 0);
     context.fillStyle = frame.colours.surface;
     context.fill();
-    context.setLineDash([4 * unit, 3 * unit]);
+    // Very small, an empty card says it as well as a dashed one.
+    context.setLineDash(rounded ? [4 * unit, 3 * unit] : []);
     context.strokeStyle = frame.colours.status("reused");
     context.lineWidth = 1.5 * unit;
     context.stroke();

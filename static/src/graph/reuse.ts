@@ -37,6 +37,9 @@ export const reasonInWords = (reason: Reason): string => {
   return `parameter ${name} ${valueInWords(before)} → ${valueInWords(after)}`;
 };
 
+/** Whether a step that ran has news to tell: that it never ran before is none. */
+export const isNews = (reasons: readonly Reason[]): boolean => reasons.some(({ code }) => code !== "first");
+
 export interface PlannedStep {
   readonly node: string;
   readonly name?: string;

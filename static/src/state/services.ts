@@ -26,4 +26,6 @@ export interface PlanWish {
 export interface RunWish extends PlanWish {
   readonly experiment: string;
   readonly name: string;
+  /** Of waiting steps, those of a run with a higher one start first. */
+  readonly priority: number;
 }

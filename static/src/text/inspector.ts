@@ -130,7 +130,7 @@ export const inspector = {
   reuseChoices: { true: "Reuse while nothing changed", false: "Run each time" },
   seconds: "seconds",
   noLimit: "No limit",
-  runIf: "Runs",
+  runIf: "When it runs",
   runIfChoices: {
     success: "When the steps before it succeeded",
     always: "Always, to clean up or notify",

@@ -11,6 +11,8 @@ export const running = {
   name: "Display name",
   namePlaceholder: "Made from the pipeline's name",
   parameters: "Parameters",
+  priorityHelp: "Runs with a higher number get free slots first.",
+  priorityWrong: (most: number) => `From -${String(most)} to ${String(most)}.`,
   ways: "Ways to run",
   plan: "Plan",
   submit: "Run",

@@ -48,6 +48,7 @@ export const startRun = async (session: Session, wish?: Partial<RunWish>): Promi
       resume: wish?.resume ?? "",
       experiment: wish?.experiment ?? "",
       name: wish?.name ?? "",
+      priority: wish?.priority ?? 0,
     });
     // From here on the cards tell what happens, no longer what would.
     turnPlan(session, false);

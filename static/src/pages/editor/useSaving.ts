@@ -65,12 +65,13 @@ export const useSaving = (session: Session): void => {
       },
       plan: ({ parameters, part, resume }, signal) =>
         planRun({ pipeline, version: session.saving.getState().version, parameters, part, resume }, signal),
-      submit: async ({ experiment, name, ...wish }) => {
+      submit: async ({ experiment, name, priority, ...wish }) => {
         const run = await submitRun(
           {
             ...planBody({ pipeline, version: session.saving.getState().version, ...wish }),
             ...(experiment === "" ? {} : { experiment }),
             ...(name === "" ? {} : { name }),
+            ...(priority === 0 ? {} : { priority }),
           },
           idempotencyKey(),
         );

@@ -6,6 +6,7 @@ import { cancelStep, useSources } from "@/api/queries.runs";
 import { isStepOver } from "@/api/types";
 import type { Run, Step } from "@/api/types";
 import type { ModuleSpec } from "@/graph/catalogue";
+import { isNews } from "@/graph/reuse";
 import { LogPanel } from "@/logs";
 import { toastError } from "@/pages/shared/openPipeline";
 import { iso, stepName } from "@/pages/shared/Status";
@@ -78,7 +79,7 @@ const StepWhy = ({ run, step }: { readonly run: Run; readonly step: Step }) => {
         step={name}
       />
     );
-  if (step.dataset !== "" || reasons.length === 0) return null;
+  if (step.dataset !== "" || !isNews(reasons)) return null;
   const skipped = step.status === "skipped" || step.verdict === "left_out";
   return (
     <Why

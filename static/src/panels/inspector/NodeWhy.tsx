@@ -1,5 +1,6 @@
 import { expectationOf } from "@/commands/acts/planning";
 import type { NodeEntry } from "@/graph/document";
+import { isNews } from "@/graph/reuse";
 import type { PlannedStep } from "@/graph/reuse";
 import type { StepView } from "@/graph/step";
 import { useSession } from "@/state/session";
@@ -8,8 +9,7 @@ import { Why } from "../why";
 import { PageLink } from "./PageLink";
 
 /** Whether a step of a run says why it ran, or why not. */
-export const saysWhy = (step: StepView): boolean =>
-  step.status === "reused" || (step.reasons ?? []).length > 0;
+export const saysWhy = (step: StepView): boolean => step.status === "reused" || isNews(step.reasons ?? []);
 
 interface NodeWhyProps {
   readonly node: string;

@@ -8,6 +8,9 @@ import { text } from "@/text";
 import { Button, Dialog, NumberField, Switch, TextField } from "@/ui";
 import styles from "./Overlays.module.css";
 
+/** The server's bound. */
+const MOST_PRIORITY = 100;
+
 interface ValueProps {
   readonly name: string;
   readonly parameter: PipelineParameter;
@@ -53,6 +56,8 @@ export const RunDialog = () => {
   );
   const [experiment, setExperiment] = useState("");
   const [name, setName] = useState("");
+  const [priority, setPriority] = useState<number | null>(null);
+  const wrong = priority !== null && Math.abs(priority) > MOST_PRIORITY;
   const close = () => {
     session.view.setState({ overlay: null });
   };
@@ -62,7 +67,13 @@ export const RunDialog = () => {
   );
   const submit = () => {
     close();
-    void startRun(session, { part, parameters: given, experiment: experiment.trim(), name: name.trim() });
+    void startRun(session, {
+      part,
+      parameters: given,
+      experiment: experiment.trim(),
+      name: name.trim(),
+      priority: priority ?? 0,
+    });
   };
   const [foreseen, setForeseen] = useState("");
   useEffect(() => {
@@ -89,7 +100,7 @@ export const RunDialog = () => {
             {foreseen}
           </span>
           <Button onClick={close}>{text.running.cancel}</Button>
-          <Button look="filled" type="submit" form="run-form">
+          <Button look="filled" type="submit" form="run-form" disabled={wrong}>
             {text.running.submit}
           </Button>
         </>
@@ -126,6 +137,17 @@ export const RunDialog = () => {
           placeholder={text.running.namePlaceholder}
           value={name}
           onChange={setName}
+        />
+        <NumberField
+          label={text.inspector.priority}
+          help={text.running.priorityHelp}
+          integer
+          minimum={-MOST_PRIORITY}
+          maximum={MOST_PRIORITY}
+          placeholder="0"
+          value={priority}
+          onChange={setPriority}
+          {...(wrong ? { error: text.running.priorityWrong(MOST_PRIORITY) } : {})}
         />
       </form>
     </Dialog>
