@@ -96,7 +96,13 @@ export function useLiveRunList(): void {
         const before = data?.pages.flatMap((page) => page.items).find((one) => one.id === item.id);
         if (next !== null) client.setQueryData(key, next);
         // A filter may now say otherwise, and a new run has a place to be found.
-        if (next === null || before?.status !== item.status || before.archived !== item.archived || item.deleted !== null) again();
+        if (
+          next === null ||
+          before?.status !== item.status ||
+          before.archived !== item.archived ||
+          item.deleted !== null
+        )
+          again();
       }
     };
     return {
