@@ -1,6 +1,6 @@
 """The outlook: what a run of a document would do, worked out the same way for the plan and for the run itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -153,46 +153,51 @@ class _Finder:
         self._plans = plans
         self._resumed = resumed
         self.known: dict[str, Result] = {}
-        self.stats: dict[str, str] = {}
+        self.stats: dict[str, str] = {}  # of artifacts that had to be read
         self._prefetched: dict[str, Result] = {}
         if recent and len(plans) > 1:
             for origin in steps.origins(t, recent[0]):
                 self._prefetched |= results.of_run(t, origin)
+        self._seen = stats_of(t, self._prefetched.values())
 
     def __call__(self, asked: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
         """The digests by output, of the nodes whose key has results that may serve them."""
         keys = set(asked.values()) - self.known.keys()
         found = {key: self._prefetched[key] for key in keys & self._prefetched.keys()}
-        found |= results.find(self._t, keys - found.keys())
-        for result in found.values():
-            self._take(result)
-        answer: dict[str, Mapping[str, str]] = {}
-        for node, key in asked.items():
-            again = self._resumed.get(key)
-            if again is not None and key not in self.known:
-                self._take(again)
-            if key in self.known and (self._plans[node].reuse or again is not None):
-                answer[node] = self.known[key].digests
-        return answer
+        others = results.find(self._t, keys - found.keys())
+        self._take(found.values(), self._seen)
+        self._take(others.values(), stats_of(self._t, others.values()))
+        again = [self._resumed[key] for key in keys - self.known.keys() if key in self._resumed]
+        self._take(again, stats_of(self._t, again))
+        return {
+            node: self.known[key].digests
+            for node, key in asked.items()
+            if key in self.known and (self._plans[node].reuse or key in self._resumed)
+        }
 
-    def _take(self, result: Result) -> None:
-        whole, read = intact(self._inst, self._t, result)
-        self.stats |= read
-        if whole:
-            self.known[result.key] = result
+    def _take(self, found: Iterable[Result], seen: Mapping[str, str]) -> None:
+        for result in found:
+            whole, read = intact(self._inst, result, seen)
+            self.stats |= read
+            if whole:
+                self.known[result.key] = result
 
 
-def intact(inst: Installation, t: Transaction, result: Result) -> tuple[bool, dict[str, str]]:
+def stats_of(t: Transaction, found: Iterable[Result]) -> dict[str, str]:
+    """Under which stats the artifacts of these results were last seen whole; those that are gone are left out."""
+    digests = {one.digest for result in found for one in result.outputs.values()}
+    return artifacts.stats(t, digests) if digests else {}
+
+
+def intact(inst: Installation, result: Result, seen: Mapping[str, str]) -> tuple[bool, dict[str, str]]:
     """Whether all artifacts of a result are there and whole; and the stats of those that had to be read to know it."""
-    digests = sorted(set(result.digests.values()))
-    known = artifacts.stats(t, digests)
     read: dict[str, str] = {}
-    for digest in digests:
-        stat = inst.artifacts.verify(digest, known[digest]) if digest in known else None
+    for one in result.outputs.values():
+        stat = inst.artifacts.verify(one.digest, seen[one.digest]) if one.digest in seen else None
         if stat is None:
             return False, read
-        if stat != known[digest]:
-            read[digest] = stat
+        if stat != seen[one.digest]:
+            read[one.digest] = stat
     return True, read
 
 

@@ -112,6 +112,8 @@ class Hands:
             attempt.handle = handle
             told = Told(attempt.id, attempt.node, handle=handle)
             self._tell(Message(attempt.run, (on.Started(attempt.node, attempt.id, now()),), (order.task,), told))
+            if attempt.hasty:
+                self.look(attempt)
 
     def _cannot_start(self, problem: Exception, attempt: Attempt) -> StepError:
         log.warning("attempt %s of %s cannot be started: %s", attempt.id, attempt.run, problem)
@@ -185,6 +187,7 @@ class Hands:
         """See what has become of an attempt, and tell its end."""
         with attempt.lock:
             if attempt.ended or attempt.handle is None:
+                attempt.hasty = True
                 return
             target = self._inst.targets.get(attempt.target)
             found = target.look(attempt.handle) if target else Gone("its compute target is not there any more")

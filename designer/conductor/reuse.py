@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from designer.actions.outlook import earlier_of, intact
+from designer.actions.outlook import earlier_of, intact, stats_of
 from designer.conductor.live import Work
 from designer.graph.reuse import Parts, Reason, ReasonCode, Verdict, why_it_runs
 from designer.installation import Installation
@@ -95,8 +95,10 @@ def look_up(inst: Installation, ready: Iterable[Ready], fresh: Iterable[Result])
     if not asked and not told:
         return found
     with inst.store.read() as t:
-        for key, result in results.find(t, asked).items():
-            if intact(inst, t, result)[0]:
+        there = results.find(t, asked)
+        seen = stats_of(t, there.values())
+        for key, result in there.items():
+            if intact(inst, result, seen)[0]:
                 found |= {one.place: result for one in asked[key] if one.may_be_reused}
         for one in (one for ones in asked.values() for one in ones if one.place not in found):
             again = _resumed(inst, t, one)
@@ -116,7 +118,7 @@ def _resumed(inst: Installation, t: Transaction, ready: Ready) -> Result | None:
     if step is None or step.key != ready.parts.key or not step.state.outputs:
         return None
     result = result_of(run, step)
-    return result if intact(inst, t, result)[0] else None
+    return result if intact(inst, result, stats_of(t, [result]))[0] else None
 
 
 def _same() -> tuple[Mapping[str, Any], ...]:

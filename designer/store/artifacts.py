@@ -42,10 +42,18 @@ def _refer(dialect: str) -> Any:
     return insert_of(dialect, artifacts).on_conflict_do_update(index_elements=["digest"], set_={"marked": None})
 
 
+MOST_AT_ONCE = 5_000
+
+
 def stats(t: Transaction, digests: Iterable[str]) -> dict[str, str]:
     """The stat under which each of these artifacts was last seen whole (`ArtifactStore.verify`); "" where never."""
-    query = sa.select(artifacts.c.digest, artifacts.c.stat).where(artifacts.c.digest.in_(sorted(set(digests))))
-    return {row.digest: row.stat for row in t.execute(query)}
+    wanted = sorted(set(digests))
+    found: dict[str, str] = {}
+    for begin in range(0, len(wanted), MOST_AT_ONCE):
+        some = wanted[begin : begin + MOST_AT_ONCE]
+        query = sa.select(artifacts.c.digest, artifacts.c.stat).where(artifacts.c.digest.in_(some))
+        found |= {row.digest: row.stat for row in t.execute(query)}
+    return found
 
 
 _STAT = artifacts.update().where(artifacts.c.digest == sa.bindparam("of")).values(stat=sa.bindparam("new_stat"))
