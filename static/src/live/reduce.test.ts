@@ -55,6 +55,8 @@ const RUN: Run = {
   archived: false,
   priority: 0,
   resumed_from: "",
+  kept: false,
+  deleted: null,
   seq: 3,
   document: {},
   steps: { a: step("a", "waiting"), b: step("b", "waiting") },
