@@ -22,7 +22,7 @@ from designer.contract.events import EnvironmentChanged
 from designer.contract.runs import Log, StepError
 from designer.environments import builder, named
 from designer.errors import Conflict, Invalid, NotFound
-from designer.graph.environment import Declaration, declare, from_conda, from_requirements
+from designer.graph.environment import Declaration, declare, from_requirements
 from designer.graph.findings import Finding, Severity
 from designer.installation import LOCAL, Installation
 from designer.store import environments, jobs, logs, pipelines, steps
@@ -315,6 +315,8 @@ def _read(request: Wanted) -> tuple[Declaration, list[Finding]]:
     if request.text is not None:
         return from_requirements(request.text, python)
     if request.conda is not None:
+        from designer.graph.conda import from_conda  # seldom needed, and slow to import
+
         return from_conda(request.conda, python)
     return declare(list(enumerate(request.requirements or (), 1)), python)
 

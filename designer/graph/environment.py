@@ -1,4 +1,4 @@
-"""What software a module asks for: a declaration, read from PEP 723 metadata, a requirements file or a conda file.
+"""What software a module asks for: a declaration, read from PEP 723 metadata or a requirements file (conda.py: a conda file).
 
 Every way of writing it comes to one normal form, so that equal wishes have equal digests and share one environment.
 """
@@ -9,13 +9,12 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import yaml
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from designer.graph.document import clean, shorten
-from designer.graph.findings import Finding, Severity
+from designer.graph.findings import Finding
 from designer.graph.module import ModuleSpec, Port
 from designer.graph.porttypes import PortType
 
@@ -69,49 +68,23 @@ def from_requirements(text: str, python: str = "") -> tuple[Declaration, list[Fi
     for number, line in _logical_lines(text[:MAX_TEXT]):
         if line.startswith("-"):
             option = line.split()[0].partition("=")[0]
-            findings.append(Finding("requirement", f"The option {clean(shorten(option))} is not read here.", _CURES.get(
+            findings.append(Finding("requirement", f"The option {clean(shorten(option))} is not read here.", OPTIONS.get(
                 option, "Name the packages themselves, one on each line."), line=number))  # fmt: skip
             continue
         lines.append((number, re.split(r"\s--?[a-z]", line, maxsplit=1)[0].strip()))
     declaration, more = declare(lines, python)
-    return declaration, [*findings, *_too_long(text), *more]
+    return declaration, [*findings, *too_long(text), *more]
 
 
 _INDEX = "Which index packages come from is a setting of the server (DESIGNER_PACKAGE_INDEX)."
-_CURES = {
+OPTIONS = {
     **dict.fromkeys(("-i", "--index-url", "--extra-index-url", "--trusted-host"), _INDEX),
     **dict.fromkeys(("-f", "--find-links", "--no-index"),
                     "A folder with packages is a setting of the server (DESIGNER_PACKAGE_FOLDER)."),
     **dict.fromkeys(("-r", "--requirement", "-c", "--constraint"), "Copy the lines of that file into this one."),
     **dict.fromkeys(("-e", "--editable"), "Build a wheel of it, and put that where the server finds packages."),
 }  # fmt: skip
-
-
-def from_conda(text: str, python: str = "") -> tuple[Declaration, list[Finding]]:
-    """Of the text of a conda environment file: its pip part and its `python`. Other conda packages are named as left out."""
-    findings: list[Finding] = _too_long(text)
-    entries = _conda_dependencies(text[:MAX_TEXT], findings)
-    lines: list[Line] = []
-    wanted, wanted_line = python, 0
-    for entry in entries:
-        line = entry.start_mark.line + 1
-        if isinstance(entry, yaml.MappingNode):
-            lines += _conda_pip(entry, findings)
-        elif isinstance(entry, yaml.ScalarNode):
-            name, version = _conda_match(str(entry.value))
-            if name == "python":
-                if not python:
-                    wanted, wanted_line = _conda_version(version), line
-            elif name != "pip":
-                asked = f"{name}{_conda_version(version)}"
-                findings.append(Finding(
-                    "conda_package", f'The conda package "{clean(shorten(str(entry.value)))}" is left out.',
-                    f'If it is on a Python index, add "{clean(shorten(asked))}" below `- pip:`.', Severity.WARNING, line=line,
-                ))  # fmt: skip
-        else:
-            findings.append(Finding("conda_file", "This is not a package.", "Write `- name=version`.", line=line))
-    declaration, more = declare(lines, wanted, wanted_line)
-    return declaration, [*findings, *more]
+"""What to do instead of an option."""
 
 
 def needed(inputs: Sequence[Port], outputs: Sequence[Port]) -> tuple[str, ...]:
@@ -234,68 +207,8 @@ def _logical_lines(text: str) -> Iterable[Line]:
         yield begins, joined.strip()
 
 
-def _too_long(text: str) -> list[Finding]:
+def too_long(text: str) -> list[Finding]:
+    """A finding where a text is longer than anyone writes."""
     if len(text) <= MAX_TEXT:
         return []
     return [Finding("requirement", f"The text has {len(text):,} letters, more than {MAX_TEXT:,}.")]
-
-
-def _conda_dependencies(text: str, findings: list[Finding]) -> list[yaml.Node]:
-    """The entries of `dependencies`."""
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError, ValueError) as problem:
-        mark = getattr(problem, "problem_mark", None)
-        said = getattr(problem, "problem", None) or "it is not YAML"
-        findings.append(Finding("conda_file", f"The conda file cannot be read: {clean(shorten(str(said), 200))}.",
-                                line=mark.line + 1 if mark else 0))  # fmt: skip
-        return []
-    entries = _value(root, "dependencies")
-    if not isinstance(entries, yaml.SequenceNode):
-        findings.append(Finding("conda_file", "The conda file has no list `dependencies`.",
-                                "Write `dependencies:` and below it `- python=3.11` and `- pip:`."))  # fmt: skip
-        return []
-    return list(entries.value)
-
-
-def _conda_pip(entry: yaml.MappingNode, findings: list[Finding]) -> list[Line]:
-    """The lines below `- pip:`."""
-    listed = _value(entry, "pip")
-    if not isinstance(listed, yaml.SequenceNode):
-        findings.append(
-            Finding("conda_file", "Only `pip:` can hold a list of its own.", line=entry.start_mark.line + 1)
-        )
-        return []
-    lines: list[Line] = []
-    for one in listed.value:
-        line = one.start_mark.line + 1
-        if not isinstance(one, yaml.ScalarNode):
-            findings.append(Finding("conda_file", "This is not a package.", "Write `- name==version`.", line=line))
-        elif str(one.value).startswith("-"):
-            option = str(one.value).split()[0].partition("=")[0]
-            cure = _CURES.get(option, "Name the packages themselves.")
-            findings.append(Finding("requirement", f"The option {clean(shorten(option))} is not read here.", cure, line=line))  # fmt: skip
-        else:
-            lines.append((line, str(one.value).strip()))
-    return lines
-
-
-def _value(node: yaml.Node | None, key: str) -> yaml.Node | None:
-    if not isinstance(node, yaml.MappingNode):
-        return None
-    return next((value for name, value in node.value if isinstance(name, yaml.ScalarNode) and name.value == key), None)
-
-
-def _conda_match(text: str) -> tuple[str, str]:
-    """Name and version of `channel::name=1.2=build`, `name >=1.2` or `name==1.2`."""
-    text = text.rpartition("::")[2].strip()
-    found = re.match(r"([A-Za-z0-9_.-]+)\s*(.*)", text)
-    return (found[1].lower(), found[2].strip()) if found else (text.lower(), "")
-
-
-def _conda_version(text: str) -> str:
-    """A conda version as a specifier: `=3.11` is any 3.11, `==3.11.2` exactly that."""
-    if text.startswith(("==", ">", "<", "!=", "~=")):
-        return text.replace(" ", "")
-    version = text.lstrip("=").partition("=")[0].strip().removesuffix(".*")
-    return f"=={version}.*" if version and version != "*" else ""

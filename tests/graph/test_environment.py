@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from designer.graph.environment import Declaration, completed, declare, from_conda, from_requirements, needed
+from designer.graph.conda import from_conda
+from designer.graph.environment import Declaration, completed, declare, from_requirements, needed
 from designer.graph.findings import Finding, Severity
 from designer.graph.module import Port
 from designer.graph.porttypes import PortType
