@@ -13,7 +13,6 @@ from designer.launcher.result import write_json
 
 TYPE_CHECKING = False  # the real one would import typing, which costs a step milliseconds
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any, NoReturn
 
     from designer.launcher.board import Board
@@ -47,9 +46,7 @@ def detach(parent: int, *kept: int) -> None:
     os.closerange(before + 1, 4096)
 
 
-def main(
-    job: "dict[str, Any]", folder: str, board: "Board", environment: "Mapping[str, str]", *, warm: bool = False
-) -> "NoReturn":
+def main(job: "dict[str, Any]", folder: str, board: "Board", *, warm: bool = False) -> "NoReturn":
     """Do the job of this folder and exit. What a `warm` process shares with its fork server is not held against the step."""
     source = os.path.join(folder, str(job.get("source") or "module.py"))
     code = 0
@@ -57,7 +54,7 @@ def main(
         resident, data = processes.held() if warm else (0, 0)
         board.put_base(resident)
         _open_folder(folder)
-        _settle(job, folder, environment, data)
+        _settle(job, folder, data)
         outcome = _work(job, folder, source)
     except SystemExit as raised:
         outcome, code = {}, _exit_code(raised)
@@ -90,47 +87,35 @@ def _open_folder(folder: str) -> None:
         ) from problem  # fmt: skip
 
 
-def prepare() -> None:
-    """Make this process a step's, as far as that does not depend on the job: limits, signals, streams."""
+def _settle(job: "dict[str, Any]", folder: str, shared: int) -> None:
+    """Make this process the step's: environment, folder, limits, streams."""
     import faulthandler
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _be_the_first_to_go()
+    memory = int(os.environ.get(processes.MEMORY) or 0) * 1024 * 1024
+    if memory:
+        resource.setrlimit(resource.RLIMIT_DATA, (memory + shared, memory + shared))
+    for name in list(os.environ):
+        if name.startswith("DESIGNER_") or any(word in name.upper() for word in PRIVATE):
+            del os.environ[name]
+    os.environ.update({str(key): str(value) for key, value in (job.get("environment") or {}).items()})
+    os.environ[processes.COOKIE] = str(job.get("name", ""))
+    os.environ[processes.FOLDER] = folder
+    os.environ["DESIGNER_STEP_EVENTS"] = os.path.join(folder, "events.jsonl")
+    os.environ["PYTHONUNBUFFERED"] = "1"
+    temporary = os.path.join(folder, "tmp")
+    if len(temporary) <= LONGEST_TMP:
+        os.environ["TMPDIR"] = temporary
+    os.environ["PYTHONPATH"] = LIBRARY
+    sys.path.append(LIBRARY)
+    os.chdir(os.path.join(folder, "work"))
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
     faulthandler.enable()
-    sys.path.append(LIBRARY)
-
-
-def _settle(job: "dict[str, Any]", folder: str, given: "Mapping[str, str]", shared: int) -> None:
-    """Make this process the step's: environment, folder, memory."""
-    memory = int(given.get(processes.MEMORY) or 0) * 1024 * 1024
-    if memory:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_DATA, (memory + shared, memory + shared))
-    environment = {
-        name: value
-        for name, value in given.items()
-        if not name.startswith("DESIGNER_") and not any(word in name.upper() for word in PRIVATE)
-    }
-    environment |= {str(key): str(value) for key, value in (job.get("environment") or {}).items()}
-    environment |= {
-        processes.COOKIE: str(job.get("name", "")), processes.FOLDER: folder, "PYTHONUNBUFFERED": "1",
-        "DESIGNER_STEP_EVENTS": os.path.join(folder, "events.jsonl"), "PYTHONPATH": LIBRARY,
-    }  # fmt: skip
-    temporary = os.path.join(folder, "tmp")
-    if len(temporary) <= LONGEST_TMP:
-        environment["TMPDIR"] = temporary
-    for name in os.environ.keys() - environment.keys():
-        del os.environ[name]
-    for name, value in environment.items():
-        if os.environ.get(name) != value:
-            os.environ[name] = value
-    os.chdir(os.path.join(folder, "work"))
     sys.argv = [str(job.get("module") or job.get("kind"))]
 
 

@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> "NoReturn":
     os.umask(0o077)
     os.chdir("/")
     processes.become_subreaper()
-    packages = spare.Packages()
+    packages = spare.packages()
     gc.disable()
     room = processes.find_room()
     for name in (*LAUNCHER, *settings["libraries"]):

@@ -1,8 +1,8 @@
 """A spare: a supervisor that was forked by a fork server, with a child of its own, waits for the folder of a job.
 
-Over its line (a SOCK_SEQPACKET socket) it says who it is (`{"pid", "start_time", ...}`) once its child can compute. One order
-comes back, `{"name", "folder", "environment"}`; the answer is `begun` when it has the job's lock, `taken` when another was
-quicker, or `outdated`. `ended` follows when the result is there; then it forks another child and says again who it is.
+Over its line (a SOCK_SEQPACKET socket) it says who it is (`{"pid", "start_time"}`) once its child can compute. One order
+comes back, `{"name", "folder", "environment"}`; the answer is who holds the job's lock now, or `taken` when another was
+quicker. `ended` follows when the result is there; then it forks another child and says again who it is.
 
 It has one thread, also in the eyes of the kernel, so that forking is safe. After some forks it ends (`{"spent": true}`); it ends too when the
 server lets go of the line, when packages were installed or removed (`{"outdated": true}`), and after anything unexpected.
@@ -24,28 +24,26 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 LOG = "launcher.log"
-BEGUN = b"begun"
 TAKEN = b"taken"
-OUTDATED = b"outdated"
 ENDED = b"ended"
 LONGEST_ORDER = 128 * 1024
 """Bytes; what a socket takes at once."""
 
 
-def main(handle: int, room: int, probe: str, forks: int, installed: "Packages") -> "NoReturn":
+def main(handle: int, room: int, probe: str, forks: int, installed: "dict[str, frozenset[str]]") -> "NoReturn":
     """Run one job after the other, at most `forks`; never returns."""
     os.setsid()
     os.closerange(3, handle)
     os.closerange(handle + 1, 4096)
     line = socket.socket(fileno=handle)
     processes.become_subreaper()
-    own = Spare(line, room, probe, installed)
+    own = Spare(line, room, probe)
     for _ in range(forks):
         why = refusal(1)
         if why:
             _tell(line, {"unfit": why})
             break
-        if installed.changed():
+        if packages() != installed:
             _tell(line, {"outdated": True})
             break
         if not own.serve():
@@ -55,30 +53,16 @@ def main(handle: int, room: int, probe: str, forks: int, installed: "Packages") 
     os._exit(0)
 
 
-class Packages:
-    """What is installed in the folders that packages are installed in: each package has a name there that tells its version."""
-
-    def __init__(self) -> None:
-        self.found: dict[str, tuple[int, frozenset[str]]] = {}
-        for path in sys.path:
-            if path.endswith(("site-packages", "dist-packages")) and os.path.isdir(path):
-                self.found[path] = (os.stat(path).st_mtime_ns, self._names(path))
-
-    def changed(self) -> bool:
-        """Whether something was installed or removed since."""
-        for path, (moment, names) in self.found.items():
+def packages() -> "dict[str, frozenset[str]]":
+    """What lies in the folders that packages are installed in; each package has a name there that tells its version."""
+    found = {}
+    for path in sys.path:
+        if path.endswith(("site-packages", "dist-packages")):
             try:
-                now = os.stat(path).st_mtime_ns
-                if now != moment:
-                    if self._names(path) != names:
-                        return True
-                    self.found[path] = (now, names)
+                found[path] = frozenset(os.listdir(path)) - {"__pycache__"}
             except OSError:
-                return True
-        return False
-
-    def _names(self, path: str) -> frozenset[str]:
-        return frozenset(os.listdir(path)) - {"__pycache__"}
+                continue
+    return found
 
 
 def native_threads() -> int:
@@ -99,14 +83,13 @@ def refusal(native: int) -> str:
 class Spare:
     """The supervisor of one job after the other."""
 
-    def __init__(self, line: socket.socket, room: int, probe: str, installed: Packages) -> None:
+    def __init__(self, line: socket.socket, room: int, probe: str) -> None:
         self.line = line
         self.room = room
         self.probe = probe
-        self.installed = installed
         self.board = Board()
         self.ear = supervisor.Ear()
-        self.who = {**supervisor.myself(), "spare": True}
+        self.who = {"pid": os.getpid(), "start_time": processes.start_time(os.getpid())}
 
     def serve(self) -> bool:
         """Wait for one job and run it; whether that went as it should, so that there may be another."""
@@ -141,17 +124,15 @@ class Spare:
                 sys.stderr = usual
 
     def _run(self, pid: int, name: str, folder: str, go: "Any") -> bool:
-        if self.installed.changed():
-            _say(self.line, OUTDATED)
-            return False
         os.chdir(folder)
         processes.wear(self.room, name, folder)
         self.ear.canceled = False
-        lock = supervisor.take(folder, self.who)
-        if lock is None:
+        taken = supervisor.take(folder, spare=True)
+        if taken is None:
             _say(self.line, TAKEN)
             return False
-        _say(self.line, BEGUN)
+        who, lock = taken
+        _tell(self.line, who)
         begun: list[bool] = []
         told: list[bool] = []
 
@@ -171,8 +152,6 @@ class Spare:
 
     def _be_the_child(self, go: socket.socket) -> "NoReturn":
         """Wait for the order, become the process that a step started cold would find itself in, and do the job."""
-        child.prepare()
-        _forget()
         if self.probe in sys.modules:
             _PROBES[self.probe]()
         go.send(b".")
@@ -181,14 +160,11 @@ class Spare:
             os._exit(0)
         go.close()
         order = json.loads(text)
-        folder, environment = order["folder"], order["environment"]
-        processes.wear(self.room, order["name"], folder)
-        if os.environ.get("TZ") != environment.get("TZ"):
-            import time
-
-            os.environ["TZ"] = environment.get("TZ", "")
-            time.tzset()
-        child.main(read_json(os.path.join(folder, supervisor.JOB)), folder, self.board, environment, warm=True)
+        os.environ.clear()
+        os.environ.update(order["environment"])
+        processes.wear(self.room, order["name"], order["folder"])
+        _forget()
+        child.main(read_json(os.path.join(order["folder"], supervisor.JOB)), order["folder"], self.board, warm=True)
 
 
 def _tell(line: socket.socket, message: "dict[str, Any]") -> None:
@@ -226,6 +202,10 @@ def _forget() -> None:
     tempfile: Any = sys.modules.get("tempfile")
     if tempfile is not None:
         tempfile.tempdir = None
+    if "TZ" in os.environ:
+        import time
+
+        time.tzset()
 
 
 class _Log:

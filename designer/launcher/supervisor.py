@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> "NoReturn":
 def supervise(folder: str) -> int:
     """Run the job of this folder once; return the exit code."""
     os.umask(0o077)
-    if take(folder, myself()) is None:
+    if take(folder) is None:
         finished = read_json(os.path.join(folder, RESULT))
         return _mirror(finished) if isinstance(finished, dict) else STARTED_BEFORE
     processes.become_subreaper()
@@ -112,8 +112,8 @@ def _write_result(folder: str, result: "dict[str, Any]", told: "Callable[[], Non
         sys.stderr.write(f"result.json is not safe from a power cut: {problem}\n")
 
 
-def take(folder: str, who: "dict[str, Any]") -> int | None:
-    """Take the job's lock and write down who has it; the descriptor that holds the lock.
+def take(folder: str, **more: "Any") -> "tuple[dict[str, Any], int] | None":
+    """Take the job's lock and write down who has it; who that is, and the descriptor that holds the lock.
 
     `None` when someone has, or once had, this job.
     """
@@ -128,14 +128,10 @@ def take(folder: str, who: "dict[str, Any]") -> int | None:
     if os.fstat(lock).st_size:
         os.close(lock)
         return None
-    os.write(lock, json.dumps(who).encode())
-    return lock
-
-
-def myself() -> "dict[str, Any]":
-    """Who this process is, so that it is not taken for another, here or after a restart of the machine."""
     pid = os.getpid()
-    return {"pid": pid, "start_time": processes.start_time(pid), "boot_id": processes.boot_id()}
+    who = {"pid": pid, "start_time": processes.start_time(pid), "boot_id": processes.boot_id(), **more}
+    os.write(lock, json.dumps(who).encode())
+    return who, lock
 
 
 def _mirror(result: "dict[str, Any]") -> int:
@@ -235,8 +231,7 @@ class Supervisor:
         if self.child == 0:
             try:
                 child.detach(parent)
-                child.prepare()
-                child.main(self.job, self.folder, self.board, os.environ.copy())
+                child.main(self.job, self.folder, self.board)
             finally:
                 os._exit(70)
 

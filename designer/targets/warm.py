@@ -216,22 +216,13 @@ class ForkServer:
             return None
         while (one := self._take()) is not None:
             answer = _hand_over(one, order, self._patience)
-            if answer == spare.BEGUN:
-                assert one.who is not None
-                return Started(one.who, one, self)
+            if answer and answer != spare.TAKEN:
+                return Started(json.loads(answer), one, self)
             _end(one)
-            if answer == spare.OUTDATED:
-                self._outdated(one.generation)
-                return None
             who = read_json(os.path.join(folder, supervisor.LOCK))
             if isinstance(who, dict):  # another launcher was quicker, or the spare died just after it took the lock
                 return Started(who, None, self)
         return None
-
-    def _outdated(self, generation: int) -> None:
-        with self._lock:
-            if generation == self._generation:
-                self._restart(spares=True)
 
     def take_back(self, one: Spare) -> None:
         """A spare has done its job."""

@@ -48,6 +48,7 @@ def what_there_is(inst: Installation, folder: Path) -> dict[str, Any]:
             (one.name, one.title, one.latest.version, one.latest.status.value, one.latest.digest)
             for one in datasets.list_datasets(inst).items
         ),
+        "artifacts": sorted(inst.artifacts.iterate()),
         "starts": {name: (folder / f"{name}.txt").read_text().count("started")
                    for name in NOTES if (folder / f"{name}.txt").exists()},
     }  # fmt: skip
@@ -98,7 +99,7 @@ class Stage:
 
     def begin(self, scene: str, folder: Path) -> Play:
         """A home for a scene; one that needs a dataset has it."""
-        first = {"run": "upload", "old": "old"}.get(scene, "")
+        first = {"run": "upload", "cold": "upload", "old": "old"}.get(scene, "")
         play = Play(folder, "nothing" if scene == "old" else scene)
         if first == "old":
             old_database(folder)
@@ -135,7 +136,7 @@ class Stage:
     def expected(self, scene: str) -> dict[str, Any]:
         """What there is after a scene that nothing disturbed."""
         if scene not in self.undisturbed:
-            folder = self.folder / f"undisturbed-{scene}"
+            folder = self.folder / f"undisturbed-{scene}-{uuid.uuid4().hex[:6]}"
             folder.mkdir(parents=True)
             play = self.begin(scene, folder)
             assert play.play() == 0, play.log

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from designer import faults
-from designer.actions import artifacts, datasets, environments, pipelines, runs, sessions
+from designer.actions import artifacts, datasets, environments, pipelines, runs, sessions, storage
 from designer.conductor import Conductor
 from designer.conductor import conductor as conductor_module
 from designer.conductor import leadership as leadership_module
@@ -74,8 +74,15 @@ class Person:
         return self.told[name]
 
     def ended(self, run: str) -> None:
-        """Wait for the end of a run."""
-        wait_for("the end of the run", lambda: runs.get_run(self.inst, run).status in FINAL_RUN)
+        """Wait for the end of a run; one that was removed had ended."""
+
+        def over() -> bool:
+            try:
+                return runs.get_run(self.inst, run).status in FINAL_RUN
+            except NotFound:
+                return True
+
+        wait_for("the end of the run", over)
 
 
 def gone(call: Callable[[], Any]) -> None:
@@ -174,7 +181,7 @@ def software(person: Person) -> None:
 
     def ready() -> bool:
         try:
-            return environments.get_environment(inst, "mine").status.value == "ready"
+            return environments.get_environment(inst, "mine").status.value in ("ready", "unbuilt")
         except NotFound:
             return True  # it was taken away already
 
@@ -192,7 +199,10 @@ def software(person: Person) -> None:
     person.once("change", lambda: environments.change_environment(inst, "mine", change).description)
     person.once("build", lambda: environments.build_environment(inst, "mine", BuildEnvironment()).id)
     wait_for("the environment", ready)
-    person.once("cancel", lambda: environments.cancel_build(inst, "mine").id)
+    made = person.once("cancel", lambda: environments.cancel_build(inst, "mine").id)
+    person.once("unused", lambda: environments.remove_unused(inst, -1.0))
+    person.once("needed", lambda: environments.see_to(inst, [made]))
+    wait_for("the environment", ready)
     person.once("delete", lambda: gone(lambda: environments.delete_environment(inst, "mine")))
 
 
@@ -239,6 +249,35 @@ def run(person: Person) -> None:
     person.ended(second)
 
 
+def cold(person: Person) -> None:
+    """The same, and no step is begun by a fork."""
+    run(person)
+
+
+def garbage(person: Person) -> None:
+    """Of three runs one is deleted, brought back and deleted again, one is too old; what only they had is removed."""
+    inst = person.inst
+    storage.SAFE_SECONDS = storage.LEFT_SECONDS = -1.0
+
+    def submit(name: str, number: int) -> str:
+        nodes: dict[str, Any] = {"a": {"module": "number@1", "parameters": {"number": number}}}
+        nodes["b"] = {"module": "add@1", "inputs": {"value": "a.result"}}
+        made = person.once(name, lambda: runs.submit_run(inst, SubmitRun(document=document(nodes)), key=name).id)
+        person.ended(made)
+        return str(made)
+
+    first = submit("first", 1)
+    submit("second", 2)
+    submit("third", 3)
+    person.once("delete", lambda: gone(lambda: runs.delete_run(inst, first)))
+    person.once("restore", lambda: gone(lambda: runs.restore_run(inst, first)))
+    person.once("delete again", lambda: gone(lambda: runs.delete_run(inst, first)))
+    wait_for("every command to be done", lambda: nothing_is_open(inst))
+    for _ in range(4):  # what one marks the next removes
+        storage.clean(inst, now=True)
+    storage.sweep_bytes(inst)
+
+
 def stuck(person: Person) -> None:
     """A run is canceled whose supervisor does not answer."""
     inst = person.inst
@@ -247,9 +286,9 @@ def stuck(person: Person) -> None:
     made = person.once("submit", lambda: runs.submit_run(inst, SubmitRun(document=doc), key="stuck").id)
     wait_for("the step", lambda: started(person, "w"))
     attempt = runs.get_run(inst, made).steps["w"].attempt
-    handle = wait_for("its handle", lambda: read_json(str(inst.attempts / attempt / "process.json")))
-    if processes.start_time(handle["pid"]) == handle["start_time"]:
-        os.kill(handle["pid"], signal.SIGSTOP)
+    supervisor = read_json(str(inst.attempts / attempt / "job.lock"))
+    if processes.start_time(supervisor["pid"]) == supervisor["start_time"]:
+        os.kill(supervisor["pid"], signal.SIGSTOP)
     person.once("cancel", lambda: runs.cancel_run(inst, made).id)
     person.ended(made)
 
@@ -277,10 +316,9 @@ def hold_on(person: Person) -> None:
 
 def samples(person: Person) -> None:
     """The first start of a server that makes sample datasets."""
-    wait_for(
-        "the samples", lambda: all(one.latest.status == "ready" for one in datasets.list_datasets(person.inst).items)
-    )
-    assert len(datasets.list_datasets(person.inst).items) == 1
+    inst = person.inst
+    there = wait_for("the samples", lambda: datasets.list_datasets(inst).items)
+    wait_for("their data", lambda: all(datasets.get_dataset(inst, one.id).latest.status == "ready" for one in there))
 
 
 def nothing(person: Person) -> None:
@@ -294,7 +332,8 @@ def nothing_is_open(inst: Installation) -> bool:
 
 
 SCENES: dict[str, Callable[[Person], None]] = {
-    one.__name__: one for one in (draw, upload, data, sign_in, software, run, stuck, refused, hold_on, samples, nothing)
+    one.__name__: one
+    for one in (draw, upload, data, sign_in, software, run, cold, garbage, stuck, refused, hold_on, samples, nothing)
 }
 
 
@@ -321,10 +360,13 @@ def play(scene: str, folder: Path, database: str, crash_at: str, log: Path) -> N
     library = folder / "library" / "test"
     library.mkdir(parents=True, exist_ok=True)
     (library / "count.py").write_text(COUNT)
+    more = {"keep_runs_count": 1} if scene == "garbage" else {}
     offline = {"package_folder": str(folder / "packages"), "package_offline": True} if scene == "software" else {}
     code = 1
     try:
-        with home(folder, database, slots=4, samples=scene == "samples", **offline) as inst:
+        with home(folder, database, slots=4, samples=scene == "samples", **offline, **more) as inst:
+            if scene == "cold":
+                inst.targets["local"]._fork_servers.clear()  # type: ignore[attr-defined]
             conductor = Conductor(inst)
             conductor.start()
             SCENES[scene](Person(inst, folder))

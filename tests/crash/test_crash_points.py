@@ -18,7 +18,13 @@ SCENES = {
     "software": {
         "create_environment", "change_environment", "build_environment", "cancel_build", "delete_environment",
         "keep_environment", "tell_build",
+        "want_environments", "remove_environment",
     },
+    "garbage": {
+        "collect_unused", "delete_run", "forget_old", "mark_unused", "remove_datasets", "remove_run", "restore_run",
+        "retire_runs", "attempts_gone", "bytes_gone",
+    },
+    "cold": {"spawn", "handle"},
     "stuck": {"give_up"},
     "refused": {"probe"},
     "hold_on": {"lead_on"},
@@ -28,9 +34,6 @@ SCENES = {
 }  # fmt: skip
 """Which scene passes the points of a name; all others are of a run."""
 
-ELSEWHERE = {"want_environments", "remove_environment"}
-"""Names that no scene passes: `tests/environments` takes environments away under runs."""
-
 OFTEN = {
     "turn": 14,
     "told": 8,
@@ -39,6 +42,7 @@ OFTEN = {
     "start": 6,
     "spawn": 6,
     "handle": 6,
+    "hand_over": 4,
     "clean": 6,
     "collect": 3,
 }
@@ -57,8 +61,6 @@ def places() -> list[tuple[str, int]]:
     """Every point, and at which time it is met."""
     found = []
     for point in POINTS:
-        if point.partition(".")[0] in ELSEWHERE:
-            continue
         often = OFTEN.get(point.partition(".")[0], 1)
         times = seeded(point).sample(range(1, often + 1), min(often, TIMES.get(point, 1)))
         found += [(point, time) for time in sorted(times)]
