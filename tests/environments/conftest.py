@@ -13,8 +13,11 @@ from designer.contract.environments import CreateEnvironment, EnvironmentDetail
 from designer.graph.environment import ALL_NEEDED
 from designer.installation import Installation
 from tests.conductor.conftest import Conducted, conducting
+from tests.databases import database_url, postgres_database
 from tests.environments.packages import wheel
 from tests.home import home, wait_for
+
+__all__ = ["database_url", "postgres_database"]
 
 MODULE = '''# /// script
 # dependencies = [{dependencies}]

@@ -40,6 +40,36 @@ def test_a_node_runs_in_the_environment_it_names(place: Place) -> None:
         assert [event.item.status for event in told if event.item][-1:] == ["ready"]
 
 
+def test_an_environment_lives_on_either_database(place: Place, database_url: str) -> None:
+    place.module("either", ["tiny"])
+    with place.open(database=database_url) as inst, conducting(inst) as conducted:
+        made = create(inst, "mine", requirements=["tiny==1.0"])
+        until(inst, "mine", "ready")
+        run = conducted.run(document({"a": {"module": "either@1", "environment": "mine"}, "b": {"module": "either@1"}}))
+        assert run.status == "completed"
+
+        def found(**asked) -> list[str]:
+            return [one.names[0] if one.names else "-" for one in actions.list_environments(inst, **asked).items]
+
+        assert sorted(found()) == ["-", "mine"]
+        assert found(q="TINY==1") == ["mine"]
+        first = actions.list_environments(inst, limit=1)
+        assert first.next is not None
+        assert sorted(found(limit=1) + found(after=first.next)) == ["-", "mine"]
+        draft = pipelines.create_pipeline(
+            inst, CreatePipeline(document=document({"a": {"module": "either@1", "environment": "mine"}}))
+        )
+        assert actions.get_environment(inst, "mine").pipelines == [{"id": draft.id, "name": "Test"}]
+        pipelines.delete_pipeline(inst, draft.id)
+        changed = actions.change_environment(inst, "mine", ChangeEnvironment(requirements=["little"]))
+        assert until(inst, "mine", "ready").id == changed.id
+        assert len(actions.remove_unused(inst, 0)) == 3
+        for reference in ("mine", made.id):
+            actions.delete_environment(inst, reference)
+        assert found() == ["-"]
+        assert folders(inst) == []
+
+
 def test_a_conda_file_makes_the_same_environment_as_a_list(conducted: Conducted) -> None:
     first = create(conducted.inst, "conda", conda=CONDA)
     second = create(conducted.inst, "listed", requirements=["Tiny==1.0"], python=">=3.10")
