@@ -129,6 +129,7 @@ def _why(t: Transaction, ready: Ready) -> tuple[Mapping[str, Any], ...]:
     """Why a step runs of which that could not be said before the run."""
     step = ready.work.live.steps[ready.node]
     before = steps.earlier(t, [step.compared_with], [ready.node]).get(ready.node) if step.compared_with else None
-    digests = {*ready.parts.inputs.values(), *(before.flowed.values() if before else ())}
-    rows = results.rows_of(t, digests)
+    now, then = ready.parts.inputs, before.flowed if before else {}
+    other = {digest for port, digest in [*now.items(), *then.items()] if now.get(port) != then.get(port)}
+    rows = results.rows_of(t, other) if before and other else {}
     return tuple(vars(one) for one in why_it_runs(ready.parts, earlier_of(before) if before else None, rows.get))

@@ -87,9 +87,14 @@ def holds(t: Transaction, epoch: int) -> bool:
     return t.execute(query.with_for_update(read=True)).first() is not None
 
 
+_SIGN = (
+    leadership.update().where(leadership.c.epoch == sa.bindparam("of")).values(turn=sa.bindparam("new_turn"))
+)  # fmt: skip
+
+
 def sign(t: Transaction, epoch: int, turn: int) -> bool:
     """As `holds`, and write down the number of the turn that this transaction is."""
-    return t.execute(leadership.update().where(leadership.c.epoch == epoch).values(turn=turn)).rowcount == 1
+    return t.execute(_SIGN, {"of": epoch, "new_turn": turn}).rowcount == 1
 
 
 def is_signed(t: Transaction, epoch: int, turn: int) -> bool:

@@ -42,6 +42,8 @@ _NAMES = [column.name for column in results.columns]
 _SERVING = sa.select(results).join(runs, runs.c.id == results.c.run).where(runs.c.deleted.is_(None))
 """Results of deleted runs serve no more, unless the run is brought back."""
 
+_OF_KEYS = _SERVING.where(results.c.key.in_(sa.bindparam("keys", expanding=True)))
+
 
 def result_of(run: str, step: StoredStep) -> Result:
     """The result that a step of a run is, or that it reused; whether or not it is the newest of its key."""
@@ -58,8 +60,7 @@ def find(t: Transaction, keys: Iterable[str]) -> dict[str, Result]:
     wanted = list(keys)
     found = {}
     for begin in range(0, len(wanted), MOST_AT_ONCE):
-        query = _SERVING.where(results.c.key.in_(wanted[begin : begin + MOST_AT_ONCE]))
-        for row in t.execute(query).mappings():
+        for row in t.execute(_OF_KEYS, {"keys": wanted[begin : begin + MOST_AT_ONCE]}).mappings():
             found[row["key"]] = _result(row)
     return found
 
