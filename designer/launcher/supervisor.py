@@ -223,6 +223,8 @@ class Supervisor:
             logs.limit(os.path.join(self.folder, name))
         self._tidy()
         peak = max(0, self.peak - self.board.base())
+        if left and not self.why:
+            self._note(f"{left} background process{'es were' if left > 1 else ' was'} stopped when the step ended.")
         return self._result(peak) | {"stopped_processes": left, "peak_memory": peak}
 
     def _start(self) -> None:
@@ -321,6 +323,14 @@ class Supervisor:
         if left and subreaper:
             left.update(pid for pid in processes.with_cookie(self.name, self.folder) if processes.end(pid))
         return len(left)
+
+    def _note(self, text: str) -> None:
+        """Add a line of our own to the step's log of errors."""
+        try:
+            with open(os.path.join(self.folder, "stderr.log"), "ab") as file:
+                file.write(f"[{text}]\n".encode())
+        except OSError:
+            pass  # no room: the result says it, too
 
     def _tidy(self) -> None:
         for name in ("tmp", "work"):

@@ -106,6 +106,9 @@ class TestProcessTarget(TargetContract):
             ("import sys; sys.exit(0)", 0, None, "OutputMissing"),
             ("import os; os._exit(0)", 0, None, "OutputMissing"),
             ("import os; os._exit(256 + 4)", 4, None, "Exited"),
+            ("import sys; sys.exit(139)", 139, None, "Exited"),
+            ("import sys; sys.exit(-11)", 245, None, "Exited"),
+            ("import sys; sys.exit(256)", 0, None, "OutputMissing"),
             ("import os; os.kill(os.getpid(), 9)", None, "SIGKILL", "Killed"),
             ("import os; os.kill(os.getpid(), 11)", None, "SIGSEGV", "Crashed"),
             ("import os; os.abort()", None, "SIGABRT", "Crashed"),
@@ -155,6 +158,7 @@ class TestProcessTarget(TargetContract):
 
         assert alive(family(grown)) == []
         assert result(one)["stopped_processes"] == 4
+        assert "4 background processes were stopped" in (one.folder / "stderr.log").read_text()
 
     @pytest.mark.parametrize("ignore", [False, True])
     def test_a_cancel_ends_the_whole_tree(
