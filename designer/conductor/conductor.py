@@ -24,7 +24,7 @@ from designer.conductor.reuse import Place, Ready, Sharing, look_up
 from designer.contract.events import Event, RunChanged, RunListed, StepChanged
 from designer.engine import signals as on
 from designer.engine.commands import Clean, Collect, Start, Stop, Supply
-from designer.engine.decide import decide
+from designer.engine.decide import decide, wait_left
 from designer.engine.run import Step, StepError
 from designer.engine.status import FINAL, FINAL_RUN, RunIf, StepStatus
 from designer.errors import DesignerError, Unavailable
@@ -281,11 +281,11 @@ class Conductor:
     def _patience(self) -> float:
         if not self._leads:
             return self._lead.patience
-        now, moment = self._inst.clock.monotonic(), self._inst.clock.now()
+        now = self._inst.clock.monotonic()
         wait = min(self._swept + SWEEP_SECONDS - now, self._lead.patience)
         retry = self._queues.next_time()
         if retry is not None:
-            wait = min(wait, retry - moment)
+            wait = min(wait, retry - now)
         for at, _ in self._again:
             wait = min(wait, at - now)
         return max(0.0, min(wait, SWEEP_SECONDS))
@@ -402,6 +402,7 @@ class Conductor:
         return Attempt(
             stored.id, stored.run, stored.node, stored.target, self._inst.attempts / stored.id, stored.handle,
             self._timeout(step), step.state.stopping, None, 0.0, False, stored.offset, step.seen, positions,
+            started=step.state.started,
         )  # fmt: skip
 
     def _timeout(self, step: StoredStep) -> float:
@@ -510,14 +511,14 @@ class Conductor:
         self._apply(work, on.Held(node, "", now), batch)
         head, plan, state = work.live.head, work.live.steps[node].plan, work.state.steps[node]
         turn = (-head.priority - plan.priority, head.created, head.id, plan.position, node)
-        self._queues.put(state.target, turn, state.ready_at, now)
+        self._queues.put(state.target, turn, wait_left(state, now), self._inst.clock.monotonic())
 
     def _claim(self, works: dict[str, Work], batch: Batch) -> None:
         """Give free slots to the steps that have waited longest."""
         if self._inst.paused:
             return
         now = self._inst.clock.now()
-        self._queues.ripen(now)
+        self._queues.ripen(self._inst.clock.monotonic())
         for name in list(self._queues.ready):
             target = self._inst.targets.get(name)
             slots = target.slots if target is not None else 1_000_000  # without a target it fails, and says so
@@ -536,7 +537,7 @@ class Conductor:
         if state.status is not StepStatus.QUEUED or not self._waiting.lets(work.step(node), (run, node)):
             return
         attempt = self._inst.ids("att")
-        self._apply(work, on.Claimed(node, attempt, now), batch)
+        self._apply(work, on.Claimed(node, attempt, max(now, state.ready_at)), batch)  # its wait is over
         claimed = work.state.steps[node]
         if claimed.attempt == attempt:
             self._queues.hold(attempt, claimed.target)

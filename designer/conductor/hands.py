@@ -13,7 +13,7 @@ from typing import Any
 from designer.conductor.environments import NotBuilt, interpreter
 from designer.conductor.live import Attempt
 from designer.conductor.messages import Message, Told
-from designer.conductor.tail import read_events
+from designer.conductor.tail import number, read_events
 from designer.contract.datasets import DatasetStatus
 from designer.engine import signals as on
 from designer.engine.commands import Clean, Collect, Supply
@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 
 GRACE = 10.0
 """Seconds between the word to end and the end by force."""
+
+JUMP_SECONDS = 60.0
+"""A difference of clocks up to which it is only the way of the news."""
 
 SMALL_BYTES = 8_000_000
 """Outputs up to this size together are taken in as soon as they are there."""
@@ -109,9 +112,11 @@ class Hands:
                 error = self._cannot_start(problem, attempt)
                 self._tell(Message(attempt.run, (on.Failed(attempt.node, attempt.id, error, now()),), (order.task,)))
                 return
-            attempt.handle = handle
+            attempt.handle, attempt.started = handle, now()
             told = Told(attempt.id, attempt.node, handle=handle)
-            self._tell(Message(attempt.run, (on.Started(attempt.node, attempt.id, now()),), (order.task,), told))
+            self._tell(
+                Message(attempt.run, (on.Started(attempt.node, attempt.id, attempt.started),), (order.task,), told)
+            )
             if attempt.hasty:
                 self.look(attempt)
 
@@ -202,7 +207,7 @@ class Hands:
 
     def _exited(self, attempt: Attempt, result: Mapping[str, Any]) -> None:
         """Tell how an attempt ended. Small outputs are taken in at once: that is safe to repeat, and saves a commit."""
-        now = self._inst.clock.now()
+        now = self._ended_at(attempt, result)
         if result.get("status") == "completed":
             done: tuple[Task, ...] = ()
             stats: dict[str, str] = {}
@@ -218,6 +223,17 @@ class Hands:
         else:
             failed = on.Failed(attempt.node, attempt.id, step_error(result.get("error"), exit_code(result)), now)
             self._tell_end(attempt, (failed,), result, self._cleaned(attempt))
+
+    def _ended_at(self, attempt: Attempt, result: Mapping[str, Any]) -> float:
+        """When it ended: now, but where that and the seconds its supervisor counted are far apart, as those say.
+
+        So neither a clock that jumped, nor the sleep of a laptop, nor the time until a server came back counts as the step's.
+        """
+        now, seconds = self._inst.clock.now(), number(result.get("seconds"))
+        if attempt.started is None or seconds is None:
+            return now
+        expected = attempt.started + max(0.0, seconds)
+        return now if abs(now - expected) <= JUMP_SECONDS else expected
 
     def _cleaned(self, attempt: Attempt) -> tuple[Task, ...]:
         """Clean up at once, since its end will call for that: the command, carried out before it is written down."""
@@ -310,8 +326,8 @@ class Hands:
             raise
         except (DesignerError, OSError, KeyError, TypeError, ValueError) as problem:
             error = StepError("store", f"An output could not be taken in: {problem}", "Run the step again.")
-            return on.Failed(attempt.node, attempt.id, error, self._inst.clock.now()), {}
-        return on.Collected(attempt.node, attempt.id, outputs, self._inst.clock.now()), stats
+            return on.Failed(attempt.node, attempt.id, error, self._ended_at(attempt, result)), {}
+        return on.Collected(attempt.node, attempt.id, outputs, self._ended_at(attempt, result)), stats
 
     def cannot_collect(self, task: Task, attempt: Attempt, problem: Unavailable) -> None:
         """Give up taking outputs in."""

@@ -134,5 +134,6 @@ class Attempt:
     unsaid: Any = None  # what was read and not told yet
     sizes: dict[str, int] = field(default_factory=dict)  # of the logs, as last published
     sizes_at: float = 0.0
+    started: float | None = None  # when it was told to run
     hasty: bool = False  # its target said that it changed before it said where it runs
     lock: threading.RLock = field(default_factory=threading.RLock)

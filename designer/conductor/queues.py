@@ -13,14 +13,16 @@ class Queues:
     """Queued steps and held slots, per target. Entries may be out of date: whoever takes one looks again."""
 
     ready: dict[str, list[Turn]] = field(default_factory=dict)
-    later: list[tuple[float, str, Turn]] = field(default_factory=list)  # retries, by the time from which they may run
+    later: list[tuple[float, str, Turn]] = field(
+        default_factory=list
+    )  # retries, by the monotonic time from which they may run
     held: dict[str, str] = field(default_factory=dict)  # attempt -> target
     counts: Counter[str] = field(default_factory=Counter)
 
-    def put(self, target: str, turn: Turn, ready_at: float, now: float) -> None:
-        """A step waits from now, or from a later time."""
-        if ready_at > now:
-            heapq.heappush(self.later, (ready_at, target, turn))
+    def put(self, target: str, turn: Turn, wait: float, now: float) -> None:
+        """A step waits from now, or from so many seconds later; `now` is of the clock that never jumps."""
+        if wait > 0:
+            heapq.heappush(self.later, (now + wait, target, turn))
         else:
             heapq.heappush(self.ready.setdefault(target, []), turn)
 

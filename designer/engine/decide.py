@@ -137,9 +137,18 @@ def _failed(step: Step, error: StepError, at: float) -> Step:
     """The step after a failed attempt: queued again while it has retries left."""
     again = not step.retry_exit_codes or error.exit_code in step.retry_exit_codes
     if again and step.attempts <= step.retries:
-        wait = min(LONGEST_WAIT, step.retry_delay * step.retry_backoff ** (step.attempts - 1))
-        return move(step, StepStatus.QUEUED, error=error, attempt="", ready_at=at + wait)
+        return move(step, StepStatus.QUEUED, error=error, attempt="", ready_at=at + _retry_wait(step))
     return move(step, StepStatus.FAILED, error=error, ended=at)
+
+
+def _retry_wait(step: Step) -> float:
+    return min(LONGEST_WAIT, step.retry_delay * step.retry_backoff ** (step.attempts - 1))
+
+
+def wait_left(step: Step, now: float) -> float:
+    """Seconds that a queued step has still to wait: never more than was set, wherever the clock stands now."""
+    longest = max(_retry_wait(step) if step.attempts else 0.0, float(MAX_RESTARTS))
+    return min(max(0.0, step.ready_at - now), longest)
 
 
 def _cancel_run(run: Run, at: float) -> tuple[Run, Sequence[Command]]:
