@@ -153,6 +153,7 @@ def _hide(inst: Installation, ids: list[str], now: float) -> int:
     for begin in range(0, len(ids), RUNS_AT_ONCE):
         with inst.store.write("retire_runs") as t:
             gone = retention.hide(t, ids[begin : begin + RUNS_AT_ONCE], now)
+        with inst.store.read() as t:
             listed = [runs.listed(t, id_) for id_ in gone]
         inst.bus.publish([RunListed(item=answers.summary(one)) for one in listed if one is not None])
         count += len(gone)

@@ -86,13 +86,10 @@ def collect(t: Transaction, digests: Iterable[str], before: float) -> list[str]:
         .order_by(artifacts.c.digest)
         .with_for_update()
     )
-    gone = []
-    for digest in wanted:
-        unused_still = sa.and_(
-            artifacts.c.digest == digest, artifacts.c.marked <= before, sa.not_(_refers(artifacts.c.digest))
-        )
-        if t.execute(artifacts.delete().where(unused_still)).rowcount:
-            gone.append(digest)
+    still = sa.and_(artifacts.c.digest.in_(wanted), artifacts.c.marked <= before, sa.not_(_refers(artifacts.c.digest)))
+    gone = list(t.execute(sa.select(artifacts.c.digest).where(still)).scalars())
+    if gone:
+        t.execute(artifacts.delete().where(artifacts.c.digest.in_(gone)))
     take_marks_away(t, (digest for digest in wanted if digest not in gone))
     if gone:
         t.execute(previews.delete().where(previews.c.digest.in_(gone)))

@@ -82,7 +82,7 @@ def hide(t: Transaction, chosen: Collection[str], now: float) -> list[str]:
     ids = list(t.execute(sa.select(runs.c.id).where(runs.c.id.in_(sorted(chosen)), _ENDED)).scalars())
     if ids:
         t.execute(runs.update().where(runs.c.id.in_(ids), runs.c.deleted.is_(None)).values(deleted=now))
-        _count(t, ids)
+        _count(t, ids, -1)
     return ids
 
 
@@ -90,16 +90,24 @@ def bring_back(t: Transaction, id_: str, since: float) -> bool:
     """Bring a run back that was deleted at or after a time; whether there was such a one."""
     done = t.execute(runs.update().where(runs.c.id == id_, runs.c.deleted >= since).values(deleted=None))
     if done.rowcount:
-        _count(t, [id_])
+        _count(t, [id_], 1)
     return bool(done.rowcount)
 
 
-def _count(t: Transaction, ids: Collection[str]) -> None:
-    """Bring the counts of the experiments of these runs up to date."""
-    for name in t.execute(sa.select(runs.c.experiment).where(runs.c.id.in_(ids)).distinct()).scalars().all():
+def _count(t: Transaction, ids: Collection[str], sign: int) -> None:
+    """Count runs in their experiments, or out of them, and bring the newest of each up to date."""
+    of = t.execute(
+        sa.select(runs.c.experiment, sa.func.count()).where(runs.c.id.in_(ids)).group_by(runs.c.experiment)
+    ).all()
+    for name, count in of:
         there = sa.and_(runs.c.experiment == name, runs.c.deleted.is_(None))
-        count, last = t.execute(sa.select(sa.func.count(), sa.func.max(runs.c.id)).where(there)).one()
-        t.execute(experiments.update().where(experiments.c.name == name).values(runs=count, last_run=last or ""))
+        newest = sa.select(runs.c.id).where(there).order_by(runs.c.id.desc()).limit(1)
+        last = t.execute(newest).scalar() or ""
+        t.execute(
+            experiments.update()
+            .where(experiments.c.name == name)
+            .values(runs=experiments.c.runs + sign * count, last_run=last)
+        )
 
 
 def to_remove(t: Transaction, before: float, limit: int) -> list[str]:
