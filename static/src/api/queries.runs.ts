@@ -1,6 +1,6 @@
 /** Runs and their steps: what is asked, under which key it is kept, and what a person can do with them. */
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { get, post, request } from "./client";
+import { get, post, remove, request } from "./client";
 import type {
   Experiment,
   Pipeline,
@@ -23,6 +23,8 @@ export interface RunFilter {
   readonly since: number | null;
   readonly until: number | null;
   readonly archived: boolean;
+  /** Those that were deleted and can still be brought back, instead of the others. */
+  readonly deleted: boolean;
 }
 
 export const EVERY_RUN: RunFilter = {
@@ -33,6 +35,7 @@ export const EVERY_RUN: RunFilter = {
   since: null,
   until: null,
   archived: false,
+  deleted: false,
 };
 
 export const runKeys = {
@@ -62,6 +65,7 @@ export function filterQuery(filter: RunFilter): URLSearchParams {
   if (filter.since !== null) query.set("since", String(filter.since));
   if (filter.until !== null) query.set("until", String(filter.until));
   if (filter.archived) query.set("archived", "true");
+  if (filter.deleted) query.set("deleted", "true");
   return query;
 }
 
@@ -143,4 +147,6 @@ export const changeRun = (id: string, change: Partial<Schemas["RunChange"]>): Pr
 export const cancelRun = (id: string): Promise<unknown> => post(`${at(id)}/cancel`);
 export const cancelStep = (id: string, node: string): Promise<unknown> =>
   post(`${stepPath(id, node)}/cancel`);
+export const deleteRun = (id: string): Promise<unknown> => remove(at(id));
+export const restoreRun = (id: string): Promise<unknown> => post(`${at(id)}/restore`);
 export const cloneRun = (id: string): Promise<Pipeline> => post<Pipeline>(`${at(id)}/clone`);

@@ -24,6 +24,7 @@ export function adopt(live: LiveRun, run: Run): LiveRun {
           description: run.description,
           tags: run.tags,
           archived: run.archived,
+          kept: run.kept,
           parameters: run.parameters,
         };
   return settle({ run: newer, held: live.held });

@@ -41,7 +41,7 @@ export const adoptRun = (run: Run): void => {
 /** What was changed about a run, such as its name, shown before the server is asked again. */
 export const patchRun = (
   id: string,
-  patch: Partial<Pick<Run, "name" | "description" | "archived" | "tags">>,
+  patch: Partial<Pick<Run, "name" | "description" | "archived" | "kept" | "tags">>,
 ): void => {
   change(id, (known) => (known.run === null ? known : { ...known, run: { ...known.run, ...patch } }));
 };

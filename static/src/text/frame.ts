@@ -7,6 +7,7 @@ export const frame = {
   modules: "Modules",
   datasets: "Datasets",
   environments: "Environments",
+  settings: "Settings",
   skip: "Skip to content",
   theme: "Theme",
   themes: { system: "As the system", light: "Light", dark: "Dark", contrast: "High contrast" },

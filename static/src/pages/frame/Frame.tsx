@@ -9,6 +9,7 @@ import {
   Package,
   Sun,
   Workflow,
+  Settings as SettingsIcon,
 } from "lucide-react";
 import type { LucideIcon } from "lucide-react";
 import { Suspense } from "react";
@@ -110,6 +111,7 @@ export const Frame = () => {
           <PlaceLink key={place.to} {...place} />
         ))}
         <span className={styles.gap} />
+        <PlaceLink to="/settings" label={text.frame.settings} Icon={SettingsIcon} />
         <ThemeSwitch />
       </nav>
       <Notices />

@@ -6,8 +6,11 @@ import {
   Download,
   Ellipsis,
   Pencil,
+  Pin,
+  PinOff,
   RotateCw,
   StepForward,
+  Trash2,
 } from "lucide-react";
 import { Suspense, lazy, useState } from "react";
 import { Link, useNavigate } from "react-router";
@@ -17,6 +20,7 @@ import type { Run } from "@/api/types";
 import { shareReused } from "@/graph/reuse";
 import { patchRun } from "@/live/runs";
 import { TopBar } from "@/pages/frame/TopBar";
+import { deleteRun } from "@/pages/shared/deleteRun";
 import { toastError } from "@/pages/shared/openPipeline";
 import { RunIcon, iso, shareDone } from "@/pages/shared/Status";
 import { OriginLink } from "@/panels/why";
@@ -85,6 +89,7 @@ const Name = ({ run }: { readonly run: Run }) => {
 /** The run in the top bar: what it is, how it goes, what can be done with it. */
 export const Header = ({ run }: { readonly run: Run }) => {
   const navigate = useNavigate();
+  const client = useQueryClient();
   const [busy, setBusy] = useState(false);
   const [resuming, setResuming] = useState(false);
   const over = isOver(run.status);
@@ -196,6 +201,18 @@ export const Header = ({ run }: { readonly run: Run }) => {
             },
             {
               kind: "item",
+              id: "keep",
+              label: run.kept ? listWords.unkeep : listWords.keep,
+              icon: run.kept ? <PinOff /> : <Pin />,
+              onSelect: () => {
+                act(async () => {
+                  await changeRun(run.id, { kept: !run.kept });
+                  patchRun(run.id, { kept: !run.kept });
+                });
+              },
+            },
+            {
+              kind: "item",
               id: "download",
               label: words.download,
               icon: <Download />,
@@ -203,6 +220,24 @@ export const Header = ({ run }: { readonly run: Run }) => {
                 window.location.assign(documentPath(run.id));
               },
             },
+            ...(over
+              ? [
+                  { kind: "separator" as const, id: "line" },
+                  {
+                    kind: "item" as const,
+                    id: "delete",
+                    label: listWords.delete,
+                    icon: <Trash2 />,
+                    danger: true,
+                    onSelect: () => {
+                      act(async () => {
+                        await deleteRun(client, run);
+                        await navigate("/runs");
+                      });
+                    },
+                  },
+                ]
+              : []),
           ]}
         />
       </div>
@@ -233,6 +268,7 @@ export const FactsLine = ({ run }: { readonly run: Run }) => {
       <span>
         <RelativeTime time={iso(run.started ?? run.created)} />
       </span>
+      {run.kept && <span>{listWords.kept}</span>}
       {run.resumed_from !== "" && (
         <span>
           {words.resumedFrom} <OriginLink origin={{ run: run.resumed_from, node: "" }} link={Link} />

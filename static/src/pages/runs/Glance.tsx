@@ -1,13 +1,15 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Archive, ArchiveRestore, ArrowRight } from "lucide-react";
+import { Archive, ArchiveRestore, ArrowRight, Pin, PinOff, Trash2, Undo2 } from "lucide-react";
 import { Link } from "react-router";
 import { changeRun, runKeys } from "@/api/queries.runs";
+import { isOver } from "@/api/types";
 import type { RunSummary, Step } from "@/api/types";
 import { useRun } from "@/live/hooks";
+import { bringBack, deleteRun } from "@/pages/shared/deleteRun";
 import { toastError } from "@/pages/shared/openPipeline";
 import { RunStatusLabel, iso, shareDone, stepName } from "@/pages/shared/Status";
 import { runs as words } from "@/text/runs";
-import { Button, Duration, RelativeTime, StatusIcon, toast } from "@/ui";
+import { Button, Duration, IconButton, RelativeTime, StatusIcon, toast } from "@/ui";
 import styles from "./runs.module.css";
 import { Steps } from "./Steps";
 
@@ -79,10 +81,12 @@ export const Glance = ({ run }: { readonly run: RunSummary }) => {
         </div>
       )}
       <div className={styles.buttons}>
-        <Link to={`/runs/${run.id}`} className={styles.openLink}>
-          {words.open}
-          <ArrowRight aria-hidden="true" />
-        </Link>
+        {run.deleted == null && (
+          <Link to={`/runs/${run.id}`} className={styles.openLink}>
+            {words.open}
+            <ArrowRight aria-hidden="true" />
+          </Link>
+        )}
         <Button
           size="small"
           look="quiet"
@@ -93,8 +97,46 @@ export const Glance = ({ run }: { readonly run: RunSummary }) => {
         >
           {run.archived ? words.unarchive : words.archive}
         </Button>
+        <span className={styles.gap} />
+        {run.deleted == null && (
+          <IconButton
+            small
+            pressed={run.kept}
+            label={run.kept ? words.unkeep : words.keep}
+            onClick={() => {
+              changeRun(run.id, { kept: !run.kept })
+                .then(() => client.invalidateQueries({ queryKey: runKeys.lists }))
+                .catch(toastError);
+            }}
+          >
+            {run.kept ? <PinOff /> : <Pin />}
+          </IconButton>
+        )}
+        {run.deleted != null ? (
+          <Button
+            size="small"
+            icon={<Undo2 />}
+            onClick={() => {
+              bringBack(client, run).catch(toastError);
+            }}
+          >
+            {words.bringBack}
+          </Button>
+        ) : (
+          isOver(run.status) && (
+            <IconButton
+              small
+              label={words.delete}
+              onClick={() => {
+                deleteRun(client, run).catch(toastError);
+              }}
+            >
+              <Trash2 />
+            </IconButton>
+          )
+        )}
       </div>
-      <StepLines id={run.id} />
+      {run.deleted == null && <StepLines id={run.id} />}
       {parameters.length > 0 && (
         <>
           <h3>{words.columns.parameters}</h3>

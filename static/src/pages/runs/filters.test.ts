@@ -4,7 +4,7 @@ import { anyFilter, readFilters, toQuery, writeFilters } from "./filters";
 describe("the filters of runs", () => {
   it("come back from the address as they went", () => {
     const query = new URLSearchParams(
-      "status=failed&status=running&q=car&experiment=e&pipeline=p&time=week&archived=yes",
+      "status=failed&status=running&q=car&experiment=e&pipeline=p&time=week&archived=yes&deleted=yes",
     );
 
     expect(writeFilters(readFilters(query)).toString()).toBe(query.toString());

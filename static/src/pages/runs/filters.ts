@@ -14,6 +14,7 @@ export interface Filters {
   readonly pipeline: string;
   readonly time: Time | null;
   readonly archived: boolean;
+  readonly deleted: boolean;
 }
 
 const isTime = (word: string | null): word is Time => TIMES.some((time) => time === word);
@@ -27,6 +28,7 @@ export function readFilters(query: URLSearchParams): Filters {
     pipeline: query.get("pipeline") ?? "",
     time: isTime(time) ? time : null,
     archived: query.get("archived") === "yes",
+    deleted: query.get("deleted") === "yes",
   };
 }
 
@@ -38,6 +40,7 @@ export function writeFilters(filters: Filters): URLSearchParams {
   if (filters.pipeline !== "") query.set("pipeline", filters.pipeline);
   if (filters.time !== null) query.set("time", filters.time);
   if (filters.archived) query.set("archived", "yes");
+  if (filters.deleted) query.set("deleted", "yes");
   return query;
 }
 
@@ -66,5 +69,6 @@ export const toQuery = (filters: Filters, now: Date): RunFilter => ({
   experiment: filters.experiment,
   pipeline: filters.pipeline,
   archived: filters.archived,
+  deleted: filters.deleted,
   since: filters.time === null ? null : since(filters.time, now),
 });

@@ -149,12 +149,28 @@ const FilterBar = ({
       >
         {words.archived}
       </Chip>
+      <Chip
+        pressed={filters.deleted}
+        onClick={() => {
+          change({ deleted: !filters.deleted });
+        }}
+      >
+        {words.deleted}
+      </Chip>
       {anyFilter(filters) && (
         <Button
           size="small"
           look="quiet"
           onClick={() => {
-            change({ status: [], q: "", experiment: "", pipeline: "", time: null, archived: false });
+            change({
+              status: [],
+              q: "",
+              experiment: "",
+              pipeline: "",
+              time: null,
+              archived: false,
+              deleted: false,
+            });
           }}
         >
           {words.clear}
@@ -299,7 +315,12 @@ export const Component = () => {
           picture={<History />}
           title={words.none}
           text={words.noneText}
-          action={<Link to="/">{words.noneAction}</Link>}
+          action={
+            <span className={styles.ways}>
+              <Link to="/">{words.noneAction}</Link>
+              <Link to="/runs?deleted=yes">{words.deletedRuns}</Link>
+            </span>
+          }
         />
       ) : (
         <>
@@ -387,6 +408,7 @@ export const Component = () => {
                           pipeline: "",
                           time: null,
                           archived: false,
+                          deleted: false,
                         });
                       }}
                     >
