@@ -22,7 +22,8 @@ def get(t: Transaction, digest: str, kind: str) -> Preview | None:
 def begin(t: Transaction, digest: str, kind: str, now: float) -> bool:
     """Remember that a preview is being made; False where someone did before."""
     values = {"digest": digest, "kind": kind, "status": "pending", "created": now}
-    return t.execute(insert(t, previews).values(values).on_conflict_do_nothing()).rowcount == 1
+    made = insert(t, previews).values(values).on_conflict_do_nothing().returning(previews.c.digest)
+    return t.execute(made).first() is not None  # an INSERT has no row count on PostgreSQL
 
 
 def end(t: Transaction, digest: str, kind: str, content: Any, error: dict[str, Any] | None, now: float) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from designer.errors import Conflict, Unavailable
 from designer.store import database as module
+from designer.store import previews
 from designer.store.database import Database, Taken, contains, file_system, open_database, refuse_network
 from designer.store.migrations import migrate
 from designer.store.tables import experiments, metadata
@@ -44,6 +45,12 @@ def test_a_key_that_is_there_says_so(database: Database) -> None:
 
     with pytest.raises(Taken):
         add(database, "twice")
+
+
+def test_a_preview_is_begun_once(database: Database) -> None:
+    with database.write("want_preview") as t:
+        assert previews.begin(t, "sha256:1", "look", 1.0)
+        assert not previews.begin(t, "sha256:1", "look", 2.0)
 
 
 def test_a_status_that_is_none_is_refused_by_the_database(database: Database) -> None:
