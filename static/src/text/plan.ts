@@ -43,7 +43,7 @@ export const plan = {
   /** Of a legend: how many nodes. */
   counts: {
     reused: (count: number) => `${String(count)} reused`,
-    runs: (count: number) => `${String(count)} ${count === 1 ? "runs" : "run"}`,
+    runs: (count: number) => `${String(count)} will run`,
     maybe: (count: number) => `${String(count)} may be reused`,
     left_out: (count: number) => `${String(count)} left out`,
     dataset: (count: number) => plural(count, "dataset", "datasets"),
