@@ -6,14 +6,25 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 from designer.bundle import front_end, modules
+from designer.cli.clean import size
 from designer.sdk import find_server
 from designer.settings import Settings
 
 OLD_SQLITE = (3, 51, 3)
 FREE_SPACE = 1_000_000_000
+PLACES = {
+    "database": "designer.db*",
+    "artifacts": "artifacts",
+    "attempts": "attempts",
+    "environments": "environments",
+    "copies": "backups",
+}
 
 
 def doctor(options: argparse.Namespace) -> int:
@@ -39,6 +50,10 @@ def checks(settings: Settings) -> Iterator[tuple[bool, str]]:
         )
         free = shutil.disk_usage(home).free
         yield free > FREE_SPACE, f"{free / 1e9:.1f} GB free in {home}"
+        yield True, ", ".join(f"{name} {size(_bytes(home, pattern))}" for name, pattern in PLACES.items())
+        copies = [file.stat().st_mtime for file in home.glob("backups/designer-*.db")]
+        made = time.strftime("%Y-%m-%d %H:%M", time.localtime(max(copies))) if copies else ""
+        yield True, f"the newest copy of the database is of {made}" if made else "there is no copy of the database yet"
     else:
         yield True, f"{home} will be made at the first start"
     built = (front_end() / ".vite" / "manifest.json").exists()
@@ -49,9 +64,23 @@ def checks(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield there is not None, there or "uv is not installed, so no environments can be built: pip install uv"
     running = find_server(home)
     yield True, f"a server runs at {running.url}" if running else "no server runs for this home"
-    for target in running.call("GET", "/api/system")["targets"] if running else ():
+    system = running.call("GET", "/api/system") if running else {"targets": (), "notices": ()}
+    for target in system["targets"]:
         for notice in target["notices"]:
             yield False, notice
+    for notice in system["notices"]:
+        if notice["severity"] == "error":
+            yield False, f"{notice['message']} {notice['cure']}".rstrip()
+
+
+def _bytes(home: Path, pattern: str) -> int:
+    """Bytes of all files below what fits a pattern."""
+    total = 0
+    for place in home.glob(pattern):
+        for file in place.rglob("*") if place.is_dir() else (place,):
+            with suppress(OSError):
+                total += file.stat(follow_symlinks=False).st_blocks * 512
+    return total
 
 
 def _uv() -> str | None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -229,6 +230,8 @@ def test_doctor_and_version(server: Server, tmp_path: Path) -> None:
     assert "SQLite" in fine.stdout
     assert "Python" in fine.stdout
     assert server.url in fine.stdout
+    assert re.search(r"database [\d.]+ [kM]B, artifacts .*, attempts .*, environments .*, copies ", fine.stdout)
+    assert "copy of the database" in fine.stdout
     assert version.stdout.startswith("designer ")
     assert wrong.returncode == 1
     assert "chmod 700" in wrong.stdout
