@@ -32,6 +32,7 @@ bench:   ## print the measured promises: the engine and the canvas
 	@$(SETUP) python requirements/test.txt
 	@$(SETUP) frontend build build:fixtures
 	@$(V)/python -m benchmarks.engine $(ARGS)
+	@$(V)/python -m benchmarks.history
 	@$(V)/python -m benchmarks.canvas
 
 types:   ## regenerate what is generated: OpenAPI, TypeScript types, the modules' page
