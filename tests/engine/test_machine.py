@@ -97,6 +97,8 @@ class World(RuleBasedStateMachine):
                 wanted.append(Stop(node, new.attempt))
             if new.dataset and new.status is StepStatus.QUEUED and old.status is not StepStatus.QUEUED:
                 wanted.append(Supply(node))
+            if isinstance(signal, on.Lost) and signal.started:
+                assert new.restarts == old.restarts, "what may have run is begun again only where it has retries"
             if old.status is StepStatus.WAITING and new.status is not StepStatus.WAITING:
                 self.check_why(old, new, signal)
         assert Counter(map(repr, commands)) == Counter(map(repr, wanted)), "each change calls for its command, once"
