@@ -356,7 +356,8 @@ def play(scene: str, folder: Path, database: str, crash_at: str, log: Path) -> N
     point, _, count = crash_at.partition(":")
     faults._at, faults._left = point, int(count or 1)
     conductor_module.SLACK_SECONDS = 0.5
-    leadership_module.RENEW_SECONDS = 0.5
+    if scene == "hold_on":
+        leadership_module.RENEW_SECONDS = 0.5
     library = folder / "library" / "test"
     library.mkdir(parents=True, exist_ok=True)
     (library / "count.py").write_text(COUNT)
