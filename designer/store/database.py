@@ -9,6 +9,7 @@ import functools
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -29,6 +30,9 @@ Transaction = sa.Connection
 FILE = "designer.db"
 WAIT_SECONDS = 30.0
 """How long a write waits for the writes before it."""
+
+LOOKS_AGAIN = (0.05, 0.5, 0.0)
+"""Seconds after each look whether a commit was kept, where the look fails too."""
 
 IDLE_SECONDS = 10
 """How long PostgreSQL keeps a transaction open whose process does not go on: one that is paused must hold up nobody."""
@@ -130,11 +134,13 @@ class Database:
                 raise
 
     def _was_kept(self, kept: Callable[[Transaction], bool]) -> bool:
-        try:
-            with self.read() as transaction:
-                return kept(transaction)
-        except StoreFault:
-            return False
+        for pause in LOOKS_AGAIN:  # a lost connection is often lost for the look as well
+            try:
+                with self.read() as transaction:
+                    return kept(transaction)
+            except StoreFault:
+                time.sleep(pause)
+        return False
 
     @contextmanager
     def _write(self, name: Write) -> Iterator[Transaction]:

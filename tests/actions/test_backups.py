@@ -21,6 +21,7 @@ from designer.settings import Settings
 from designer.store import archive, copies
 from designer.store import swap as swap_module
 from designer.store.archive import Manifest
+from designer.store.migrations import HEAD
 from tests.conductor.conftest import conducting
 from tests.home import chain, home, write_modules
 
@@ -132,7 +133,7 @@ CONTENT = {
 def pack(folder: Path, content: dict[str, bytes]) -> tuple[bytes, Manifest]:
     """An archive of this content, and its list."""
     folder.mkdir()
-    manifest = Manifest(1.0, "1", "0002", "sqlite")
+    manifest = Manifest(1.0, "1", HEAD, "sqlite")
     files = []
     for number, (name, data) in enumerate(content.items()):
         (folder / str(number)).write_bytes(data)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from designer.actions import artifacts, datasets, pipelines, runs, sessions
 from designer.contract.datasets import DatasetChange, ReadAgain, ReadOptions
 from designer.contract.pipelines import CreatePipeline, SavePipeline
-from designer.contract.runs import RunChange, Step, SubmitRun
+from designer.contract.runs import Run, RunChange, Step, SubmitRun
 from designer.engine.status import FINAL_RUN
 from designer.errors import NotFound, Unavailable
 from designer.installation import Installation
@@ -124,13 +124,12 @@ class Person:
             "data": {"dataset": "cars"},
         }
         request = SubmitRun(document=document({"a": {"module": "number@1"}, "data": {"dataset": "cars"}}))
-        first = self.asks(lambda: runs.submit_run(inst, SubmitRun(pipeline=pipeline)))
-        keyed = {self.asks(lambda: runs.submit_run(inst, request, key="once")).id for _ in range(3)}
+        alone = SubmitRun(document=document({"w": wait_node(self.tmp_path, "w")}))
+        first = self.submits(SubmitRun(pipeline=pipeline), "first")
+        keyed = {self.submits(request, "once").id for _ in range(3)}
         assert len(keyed) == 1
-        third = self.asks(lambda: runs.submit_run(inst, SubmitRun(document=document(nodes))))
-        fourth = self.asks(
-            lambda: runs.submit_run(inst, SubmitRun(document=document({"w": wait_node(self.tmp_path, "w")})))
-        )
+        third = self.submits(SubmitRun(document=document(nodes)), "third")
+        fourth = self.submits(alone, "fourth")
         wait_for("the step", lambda: starts(self.tmp_path, "a") and starts(self.tmp_path, "w"))
         self.asks(lambda: runs.cancel_step(inst, third.id, "a"), lambda: third)
         self.asks(lambda: runs.cancel_run(inst, fourth.id), lambda: fourth)
@@ -139,6 +138,10 @@ class Person:
         for id_ in found:
             self.sees("its end", lambda id_=id_: runs.get_run(inst, id_).status in FINAL_RUN, 120)
         return found
+
+    def submits(self, request: SubmitRun, key: str) -> Run:
+        """A run under a key, as every client submits: whoever gets no answer asks again for the same run."""
+        return self.asks(lambda: runs.submit_run(self.inst, request, key=key))
 
     def signs_in(self) -> None:
         """With a code and with the token."""

@@ -9,10 +9,10 @@ from designer.errors import Conflict
 from designer.store.database import Database
 from designer.store.tables import metadata
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration: what this version of Designer reads and writes."""
 
-KNOWN = ("0001", "0002")
+KNOWN = ("0001", "0002", "0003")
 
 
 def migrate(database: Database, backups: Path) -> None:
