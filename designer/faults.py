@@ -16,7 +16,7 @@ Write = Literal[
     "remove_environment", "resign", "restore_dataset", "restore_pipeline", "save_pipeline", "sign_in",
     "sign_in_with_token", "submit", "tell_build", "touch_session", "turn", "want_environments",
     "want_preview", "want_samples", "collect_unused", "delete_run", "forget_old", "mark_unused", "remove_datasets",
-    "remove_run", "restore_run", "retire_runs",
+    "remove_run", "restore_run", "retire_runs", "put_secret", "delete_secret",
 ]  # fmt: skip
 """Every transaction that changes something. Its points are `<name>.before_commit` and `<name>.after_commit`."""
 

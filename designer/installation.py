@@ -27,6 +27,8 @@ from designer.store.copies import check, refusal
 from designer.store.database import FILE, DamagedDatabase, Database, open_database
 from designer.store.logs import LineIndexes
 from designer.store.migrations import migrate, refuse_newer, revision
+from designer.store.secrets import FILE as KEYS
+from designer.store.secrets import Keyring
 from designer.store.space import Space
 from designer.store.swap import finish
 from designer.targets.base import Target
@@ -135,6 +137,7 @@ class Installation:
     library: Catalogue
     environments: Environments
     space: Space
+    keyring: Keyring
     clock: Clock = field(default_factory=Clock)
     ids: Callable[[str], str] = field(default_factory=lambda: Ids(Clock()))
     bus: Bus = field(default_factory=Bus)
@@ -230,7 +233,7 @@ def open_installation(settings: Settings, *, as_it_is: bool = False) -> Installa
     return Installation(
         settings, store, artifacts, {LOCAL: local}, library,
         Environments(home / "environments", lambda: _known(store), lambda lock: _lock_text(store, lock)),
-        space, clock, Ids(clock), lock=lock,
+        space, Keyring(home / KEYS), clock, Ids(clock), lock=lock,
         samples=Path(__file__).parent / "samples" / "pipelines",
     )  # fmt: skip
 

@@ -407,6 +407,17 @@ idempotency = Table(
     Column("created", Double, nullable=False),
 )  # fmt: skip
 
+secrets = Table(
+    "secrets", metadata,
+    Column("name", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("token", Text),  # the encrypted value; NULL of a deleted one, whose number stays taken
+    Column("key", Text, nullable=False),  # which key it was encrypted with
+    Column("description", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("updated", Double, nullable=False),
+)  # fmt: skip
+
 sessions = Table(
     "sessions", metadata,
     Column("digest", Text, primary_key=True),

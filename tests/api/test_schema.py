@@ -43,6 +43,7 @@ def known(door: Door) -> dict[str, dict[str, str]]:
         "runs": {"id": client.post("/api/runs", json={"document": document}).json["id"], "node": "a"},
         "datasets": {"id": dataset["id"]},
         "environments": {"reference": "mine", "name": "mine", "digest": f"sha256:{'0' * 64}"},
+        "secrets": {"name": "bucket-key"},
         "modules": {"reference": "enter_data_manually"},
         "artifacts": {"digest": dataset["latest"]["file_digest"]},
     }

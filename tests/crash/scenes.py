@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from designer import faults
-from designer.actions import artifacts, datasets, environments, pipelines, runs, sessions, storage
+from designer.actions import artifacts, datasets, environments, pipelines, runs, secrets, sessions, storage
 from designer.conductor import Conductor
 from designer.conductor import conductor as conductor_module
 from designer.conductor import leadership as leadership_module
@@ -22,6 +22,7 @@ from designer.contract.datasets import DatasetChange, ReadAgain, ReadOptions
 from designer.contract.environments import BuildEnvironment, ChangeEnvironment, CreateEnvironment
 from designer.contract.pipelines import CreatePipeline, SavePipeline
 from designer.contract.runs import RunChange, SubmitRun
+from designer.contract.secrets import PutSecret
 from designer.engine.status import FINAL_RUN
 from designer.errors import NotFound
 from designer.graph.environment import ALL_NEEDED
@@ -321,6 +322,17 @@ def samples(person: Person) -> None:
     wait_for("their data", lambda: all(datasets.get_dataset(inst, one.id).latest.status == "ready" for one in there))
 
 
+def hide(person: Person) -> None:
+    """A secret is entered, changed and deleted; another stays."""
+    inst = person.inst
+    put = PutSecret(value="correct horse")
+    person.once("enter", lambda: secrets.put_secret(inst, "mine", put).version)
+    person.once("change", lambda: secrets.put_secret(inst, "mine", PutSecret(value="battery staple")).version)
+    person.once("delete", lambda: gone(lambda: secrets.delete_secret(inst, "mine")))
+    person.once("other", lambda: secrets.put_secret(inst, "other", put).version)
+    assert [one.name for one in secrets.list_secrets(inst).items] == ["other"]
+
+
 def nothing(person: Person) -> None:
     """A server starts and ends."""
 
@@ -333,7 +345,22 @@ def nothing_is_open(inst: Installation) -> bool:
 
 SCENES: dict[str, Callable[[Person], None]] = {
     one.__name__: one
-    for one in (draw, upload, data, sign_in, software, run, cold, garbage, stuck, refused, hold_on, samples, nothing)
+    for one in (
+        draw,
+        upload,
+        data,
+        sign_in,
+        software,
+        run,
+        cold,
+        garbage,
+        stuck,
+        refused,
+        hold_on,
+        samples,
+        hide,
+        nothing,
+    )
 }
 
 

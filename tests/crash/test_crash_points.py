@@ -29,6 +29,7 @@ SCENES = {
     "refused": {"probe"},
     "hold_on": {"lead_on"},
     "samples": {"want_samples"},
+    "hide": {"put_secret", "delete_secret"},
     "nothing": {"create_schema", "lead", "resign"},
     "old": {"migrate"},
 }  # fmt: skip

@@ -732,6 +732,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the names of secrets; their values are never shown. */
+        get: operations["list_secrets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/secrets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep a value under a name, encrypted, in place of one that may be there. */
+        put: operations["put_secret"];
+        post?: never;
+        /** Forget a secret. */
+        delete: operations["delete_secret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/system": {
         parameters: {
             query?: never;
@@ -2204,6 +2239,19 @@ export interface components {
             request_id: string;
         };
         /**
+         * PutSecret
+         * @description A new value.
+         */
+        PutSecret: {
+            /** Value */
+            value: string;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+        };
+        /**
          * ReadAgain
          * @description Read the file of a version again with other options: makes a new version.
          */
@@ -2698,6 +2746,43 @@ export interface components {
             updated: number;
             /** Findings */
             findings: components["schemas"]["Finding"][];
+        };
+        /**
+         * Secret
+         * @description All that can be seen of a secret.
+         */
+        Secret: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: number;
+            /** Description */
+            description: string;
+            /**
+             * Created
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            created: number;
+            /**
+             * Updated
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            updated: number;
+            /** Readable */
+            readable: boolean;
+        };
+        /**
+         * SecretList
+         * @description A page of secrets, by name.
+         */
+        SecretList: {
+            /**
+             * Next
+             * @default null
+             */
+            next: string | null;
+            /** Items */
+            items: components["schemas"]["Secret"][];
         };
         /**
          * ServerEnvironment
@@ -4789,6 +4874,85 @@ export interface operations {
                 content: {
                     "*/*": unknown;
                 };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    list_secrets: {
+        parameters: {
+            query?: {
+                /** @description Only what contains this text. */
+                q?: string;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description At most this many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of secrets, by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretList"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    put_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutSecret"];
+            };
+        };
+        responses: {
+            /** @description All that can be seen of a secret. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    delete_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
