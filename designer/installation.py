@@ -11,7 +11,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from designer.errors import Conflict, Unavailable
 from designer.library.catalogue import Catalogue
 from designer.settings import Settings
 from designer.store import environments
+from designer.store import secrets as secret_store
+from designer.store import targets as target_store
 from designer.store.copies import check, refusal
 from designer.store.database import FILE, DamagedDatabase, Database, open_database
 from designer.store.logs import LineIndexes
@@ -31,8 +33,8 @@ from designer.store.secrets import FILE as KEYS
 from designer.store.secrets import Keyring
 from designer.store.space import Space
 from designer.store.swap import finish
-from designer.targets.base import Target
 from designer.targets.process import ProcessTarget
+from designer.targets.registry import Definition, Targets
 from designer.targets.warm import grades_up_to
 
 log = logging.getLogger(__name__)
@@ -133,7 +135,7 @@ class Installation:
     settings: Settings
     store: Database
     artifacts: ArtifactStore
-    targets: Mapping[str, Target]
+    targets: Targets
     library: Catalogue
     environments: Environments
     space: Space
@@ -172,8 +174,7 @@ class Installation:
 
     def close(self) -> None:
         """Let go of everything; running steps go on."""
-        for target in self.targets.values():
-            target.close()
+        self.targets.close()
         self.store.close()
         if self.lock >= 0:
             os.close(self.lock)
@@ -230,12 +231,26 @@ def open_installation(settings: Settings, *, as_it_is: bool = False) -> Installa
         raise
     slots = settings.slots or max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
     local = ProcessTarget(LOCAL, slots, grades=grades_up_to(settings.warm))
+    keyring = Keyring(home / KEYS)
+    known = tuple if as_it_is else lambda: _definitions(store)
+    targets = Targets({LOCAL: local}, known, lambda name: _secret(store, keyring, name), home / "targets")
     return Installation(
-        settings, store, artifacts, {LOCAL: local}, library,
+        settings, store, artifacts, targets, library,
         Environments(home / "environments", lambda: _known(store), lambda lock: _lock_text(store, lock)),
-        space, Keyring(home / KEYS), clock, Ids(clock), lock=lock,
+        space, keyring, clock, Ids(clock), lock=lock,
         samples=Path(__file__).parent / "samples" / "pipelines",
     )  # fmt: skip
+
+
+def _definitions(store: Database) -> list[Definition]:
+    with store.read() as t:
+        found = target_store.all_(t)
+    return [Definition(one.name, one.kind, one.options, one.slots, one.disabled) for one in found]
+
+
+def _secret(store: Database, keyring: Keyring, name: str) -> str:
+    with store.read() as t:
+        return secret_store.get(t, keyring, name)
 
 
 def _known(store: Database) -> Known:

@@ -29,7 +29,7 @@ from designer.engine.run import Step, StepError
 from designer.engine.status import FINAL, FINAL_RUN, RunIf, StepStatus
 from designer.errors import DesignerError, Unavailable
 from designer.faults import crashpoint
-from designer.installation import Installation
+from designer.installation import LOCAL, Installation
 from designer.store import artifacts, attempts, events, metrics, outbox, requests, results, runs, steps
 from designer.store.attempts import StoredAttempt
 from designer.store.database import StoreFault
@@ -42,6 +42,9 @@ log = logging.getLogger(__name__)
 SWEEP_SECONDS = 2.0
 SLACK_SECONDS = 30.0
 """How much later than it should a supervisor may end an attempt before it is ended without it."""
+
+FAR_SLACK_SECONDS = 900.0
+"""The same on a target elsewhere, from where its outputs must come first."""
 
 STOP_SECONDS = 10.0
 """How long the end of what is being done is waited for, twice at most: a server that is told to end does so."""
@@ -134,8 +137,7 @@ class Conductor:
         """Take up what there is, and begin."""
         self._pool = ThreadPoolExecutor(HANDS, thread_name_prefix="conductor-hand")
         self._inst.bell.answer(self.wake)
-        for target in self._inst.targets.values():
-            target.watch(self._changed)
+        self._inst.targets.watch(self._changed)
         self._threads = [
             threading.Thread(target=self._decide, name="conductor", daemon=True),
             threading.Thread(target=self._follower.run, name="conductor-follow", daemon=True),
@@ -183,7 +185,7 @@ class Conductor:
             self._submit(self._jobs.look, name)
             return
         attempt = self._attempts.get(name)
-        if attempt is not None and self._inst.artifacts.local is not None:
+        if attempt is not None and self._inst.artifacts.local is not None and attempt.target == LOCAL:
             self._door(
                 self._hands.look, attempt
             )  # here and now: a hand over to another thread costs more than the look
@@ -229,6 +231,7 @@ class Conductor:
             return None
         if not self._lead.ensure():
             self._stand_by()
+            self._inst.targets.refresh()
             return []
         try:
             if not self._leads:
@@ -325,6 +328,8 @@ class Conductor:
         sweep = self._inst.clock.monotonic() >= self._swept + SWEEP_SECONDS
         batch = Batch()
         works: dict[str, Work] = {}
+        if sweep:
+            self._inst.targets.refresh()
         if sweep or any(isinstance(item, Wake) for item in items):
             self._take_up()
             self._hear_requests(works, batch)
@@ -409,9 +414,9 @@ class Conductor:
         return step.plan.timeout or self._inst.settings.step_timeout
 
     def _adopt(self, attempt: Attempt) -> None:
-        target = self._inst.targets.get(attempt.target)
-        if target is not None and attempt.handle is not None:
-            target.adopt(attempt.handle)
+        if attempt.handle is not None:
+            with suppress(KeyError):  # a kind there is no more, which the look says
+                self._inst.targets.holding(attempt.target, attempt.handle).adopt(attempt.handle)
         self._hands.look(attempt)
 
     def _hear_requests(self, works: dict[str, Work], batch: Batch) -> None:
@@ -508,7 +513,7 @@ class Conductor:
             where = f"run {run}" if run != work.state.id else f'"{work.state.steps[other].called}"'
             self._apply(work, on.Held(node, f"Waits for {where}, which does the same.", now), batch)
             return
-        self._apply(work, on.Held(node, "", now), batch)
+        self._apply(work, on.Held(node, self._queues.closed.get(work.state.steps[node].target, ""), now), batch)
         head, plan, state = work.live.head, work.live.steps[node].plan, work.state.steps[node]
         turn = (-head.priority - plan.priority, head.created, head.id, plan.position, node)
         self._queues.put(state.target, turn, wait_left(state, now), self._inst.clock.monotonic())
@@ -522,19 +527,30 @@ class Conductor:
         for name in list(self._queues.ready):
             target = self._inst.targets.get(name)
             slots = target.slots if target is not None else 1_000_000  # without a target it fails, and says so
-            while self._queues.counts[name] < slots:
+            why = self._inst.targets.trouble(name)
+            if why != self._queues.closed.get(name, ""):
+                self._hold_queue(name, why, now, works, batch)
+            while not why and self._queues.counts[name] < slots:
                 turn = self._queues.take(name)
                 if turn is None:
                     break
-                self._claim_one(turn, now, works, batch)
+                self._claim_one(turn, now, works, batch, here=target is None or target.here)
 
-    def _claim_one(self, turn: Turn, now: float, works: dict[str, Work], batch: Batch) -> None:
+    def _hold_queue(self, name: str, why: str, now: float, works: dict[str, Work], batch: Batch) -> None:
+        """A target takes no steps now, or does again: those that wait for it say so."""
+        self._queues.closed[name] = why
+        for *_, run, _, node in self._queues.ready[name]:
+            work = self._work(run, works)
+            if work is not None and work.state.steps[node].status is StepStatus.QUEUED:
+                self._apply(work, on.Held(node, why, now), batch)
+
+    def _claim_one(self, turn: Turn, now: float, works: dict[str, Work], batch: Batch, *, here: bool) -> None:
         *_, run, _, node = turn
         work = self._work(run, works)
         if work is None:
             return
         state = work.state.steps[node]
-        if state.status is not StepStatus.QUEUED or not self._waiting.lets(work.step(node), (run, node)):
+        if state.status is not StepStatus.QUEUED or not self._waiting.lets(work.step(node), (run, node), here=here):
             return
         attempt = self._inst.ids("att")
         self._apply(work, on.Claimed(node, attempt, max(now, state.ready_at)), batch)  # its wait is over
@@ -727,7 +743,12 @@ class Conductor:
         """End an attempt that its supervisor should have ended long ago."""
         if attempt.stop_asked is not None and now > attempt.stop_asked + SLACK_SECONDS:
             self._submit(self._hands.give_up, attempt, None)
-        elif attempt.timeout is not None and now > attempt.since + attempt.timeout + SLACK_SECONDS:
+        elif (
+            attempt.timeout is not None
+            and attempt.started is not None
+            and now
+            > attempt.since + attempt.timeout + (SLACK_SECONDS if attempt.target == LOCAL else FAR_SLACK_SECONDS)
+        ):
             message = f"Stopped after its time limit of {attempt.timeout:g} seconds."
             self._submit(
                 self._hands.give_up, attempt, StepError("Timeout", message, "Raise the time limit of the step.")

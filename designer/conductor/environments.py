@@ -14,6 +14,7 @@ from designer.installation import Installation
 from designer.store import environments
 from designer.store.environments import WORKING, StoredEnvironment
 from designer.store.steps import StepPlan, StoredStep
+from designer.targets.base import Software
 
 KIND = "environment"
 
@@ -38,6 +39,20 @@ def interpreter(inst: Installation, plan: StepPlan, lock: str) -> str:
     return str(found)
 
 
+def software(inst: Installation, plan: StepPlan, lock: str) -> Software:
+    """What a step is to run in on a target elsewhere: the lock its key names, or what is installed here. Raises `NotBuilt`."""
+    if not plan.software:
+        server = inst.environments.server
+        lines = (f"{name}=={version}\n" for name, version in server.packages.items())
+        return Software(server.identity, ".".join(server.python.split(".")[:2]), "".join(lines))
+    with inst.store.read() as t:
+        found = environments.get_lock(t, lock)
+        stored = environments.get(t, plan.software)
+    if found is None:
+        raise NotBuilt(_why_not(stored))
+    return Software(found.digest, found.python, found.text)
+
+
 def _why_not(stored: StoredEnvironment | None) -> StepError:
     error = stored.error if stored else None
     if error is None:
@@ -57,13 +72,15 @@ class Waiting:
         """Something changed about environments; from any thread."""
         self._stale = True
 
-    def lets(self, step: StoredStep, place: Place) -> bool:
-        """Whether a step may take a slot now; else it is kept here, and its environment is seen to.
+    def lets(self, step: StoredStep, place: Place, *, here: bool) -> bool:
+        """Whether a step may take a slot now, of a target that is `here` or not; else it is kept, and its environment is seen to.
 
         One whose environment could not be built may: then it fails, and says why.
         """
         software = step.plan.software
         if not software or self._inst.environments.python(step.environment) is not None:
+            return True
+        if not here and step.environment.startswith("sha256:"):  # it is locked, and built over there
             return True
         self._inst.environments.refresh()
         with self._inst.store.read() as t:

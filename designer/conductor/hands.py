@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from designer.conductor.environments import NotBuilt, interpreter
+from designer.conductor.environments import NotBuilt, interpreter, software
 from designer.conductor.live import Attempt
 from designer.conductor.messages import Message, Told
 from designer.conductor.tail import number, read_events
@@ -22,13 +22,13 @@ from designer.errors import DesignerError, NotFound, Unavailable
 from designer.faults import crashpoint
 from designer.graph.document import clean
 from designer.installation import Installation
-from designer.launcher import processes, supervisor
+from designer.launcher import supervisor
 from designer.launcher.result import read_json, write_json
 from designer.store import attempts, datasets, modules
 from designer.store.database import Full, StoreFault
 from designer.store.outbox import Task
 from designer.store.steps import StepPlan
-from designer.targets.base import Exited, Gone, Job
+from designer.targets.base import Exited, Gone, Job, Running, Starting
 
 log = logging.getLogger(__name__)
 
@@ -98,9 +98,8 @@ class Hands:
                 self._write_folder(order, attempt)
                 crashpoint("folder.after")
                 crashpoint("start.before")
-                handle = self._inst.targets[attempt.target].start(
-                    Job(attempt.id, attempt.folder, interpreter(self._inst, order.plan, order.environment))
-                )
+                target = self._inst.targets[attempt.target]
+                handle = self._inst.targets.start(attempt.target, self._job(order, attempt, here=target.here))
                 crashpoint("start.after")
             except (DesignerError, OSError, KeyError) as problem:
                 if isinstance(problem, StoreFault):
@@ -109,16 +108,31 @@ class Hands:
                     self._inst.space.found_full()
                     raise Full from problem
                 attempt.ended = True
-                error = self._cannot_start(problem, attempt)
-                self._tell(Message(attempt.run, (on.Failed(attempt.node, attempt.id, error, now()),), (order.task,)))
+                self._tell(Message(attempt.run, (self._not_started(problem, attempt),), (order.task,)))
                 return
-            attempt.handle, attempt.started = handle, now()
+            attempt.handle = handle
             told = Told(attempt.id, attempt.node, handle=handle)
-            self._tell(
-                Message(attempt.run, (on.Started(attempt.node, attempt.id, attempt.started),), (order.task,), told)
-            )
-            if attempt.hasty:
+            if target.here:
+                attempt.started = now()
+                begun = (on.Started(attempt.node, attempt.id, attempt.started),)
+                self._tell(Message(attempt.run, begun, (order.task,), told))
+            else:  # it tells when it runs
+                self._tell(Message(attempt.run, (), (order.task,), told))
+            if attempt.hasty or not target.here:
                 self.look(attempt)
+
+    def _job(self, order: StartOrder, attempt: Attempt, *, here: bool) -> Job:
+        """What a target is given; elsewhere an environment is built from its lock. Raises `NotBuilt`."""
+        if here:
+            return Job(attempt.id, attempt.folder, interpreter(self._inst, order.plan, order.environment))
+        return Job(attempt.id, attempt.folder, software=software(self._inst, order.plan, order.environment))
+
+    def _not_started(self, problem: Exception, attempt: Attempt) -> on.Failed | on.Lost:
+        """A target that cannot be reached now gets the step again when it can."""
+        now = self._inst.clock.now()
+        if isinstance(problem, Unavailable) and (trouble := self._inst.targets.trouble(attempt.target)):
+            return on.Lost(attempt.node, attempt.id, False, trouble, now)
+        return on.Failed(attempt.node, attempt.id, self._cannot_start(problem, attempt), now)
 
     def _cannot_start(self, problem: Exception, attempt: Attempt) -> StepError:
         log.warning("attempt %s of %s cannot be started: %s", attempt.id, attempt.run, problem)
@@ -148,9 +162,10 @@ class Hands:
         (folder / "module.py").write_text(self._source(plan.source), encoding="utf-8", newline="")
         crashpoint("folder.half")
         inputs = {
-            port: {"path": str(self._inst.artifacts.local_path(made.digest, made.size)), "type": made.type}
+            port: {"path": str(self._inst.artifacts.local_path(made.digest, made.size)), "type": made.type,
+                   "digest": made.digest, "size": made.size}
             for port, made in order.inputs.items()
-        }
+        }  # fmt: skip
         write_json(
             str(folder / supervisor.JOB),
             {
@@ -182,7 +197,7 @@ class Hands:
             if attempt.handle is not None and not attempt.ended:
                 try:
                     crashpoint("stop.before")
-                    self._inst.targets[attempt.target].stop(attempt.handle, GRACE)
+                    self._inst.targets.holding(attempt.target, attempt.handle).stop(attempt.handle, GRACE)
                     crashpoint("stop.after")
                 except (DesignerError, OSError, KeyError) as problem:
                     log.warning("attempt %s cannot be told to end: %s", attempt.id, problem)
@@ -194,19 +209,40 @@ class Hands:
             if attempt.ended or attempt.handle is None:
                 attempt.hasty = True
                 return
-            target = self._inst.targets.get(attempt.target)
-            found = target.look(attempt.handle) if target else Gone("its compute target is not there any more")
-            if isinstance(found, Exited):
+            try:
+                found = self._inst.targets.holding(attempt.target, attempt.handle).look(attempt.handle)
+            except KeyError:
+                found = Gone("its compute target is not there any more")
+            if isinstance(found, Starting):
+                self._prepares(attempt, found.text)
+            elif isinstance(found, Running) and attempt.started is None:
+                self._runs(attempt, self._inst.clock.now())
+            elif isinstance(found, Exited):
                 result = read_json(str(attempt.folder / supervisor.RESULT))
                 if isinstance(result, dict):
                     self._exited(attempt, result)
                     return
                 found = Gone("it ended and its result cannot be read")
             if isinstance(found, Gone):
-                self._tell_end(attempt, (self._lost(attempt, found.why),), {"status": "lost"})
+                self._tell_end(attempt, (self._lost(attempt, found),), {"status": "lost"})
+
+    def _prepares(self, attempt: Attempt, text: str) -> None:
+        """Say what an attempt waits for that does not run yet."""
+        if attempt.started is None and attempt.seen.progress_text != text:
+            attempt.seen = replace(attempt.seen, progress_text=text)
+            self._tell(Message(attempt.run, (), (), Told(attempt.id, attempt.node, attempt.seen)))
+
+    def _runs(self, attempt: Attempt, at: float) -> None:
+        """An attempt on a target elsewhere has begun to run."""
+        attempt.started, attempt.since = at, self._inst.clock.monotonic()
+        attempt.seen = replace(attempt.seen, progress_text="")
+        told = Told(attempt.id, attempt.node, attempt.seen)
+        self._tell(Message(attempt.run, (on.Started(attempt.node, attempt.id, at),), (), told))
 
     def _exited(self, attempt: Attempt, result: Mapping[str, Any]) -> None:
         """Tell how an attempt ended. Small outputs are taken in at once: that is safe to repeat, and saves a commit."""
+        if attempt.started is None:  # elsewhere, between two looks
+            self._runs(attempt, self._inst.clock.now() - max(0.0, number(result.get("seconds")) or 0.0))
         now = self._ended_at(attempt, result)
         if result.get("status") == "completed":
             done: tuple[Task, ...] = ()
@@ -244,7 +280,7 @@ class Hands:
     def _clean(self, handle: Mapping[str, Any], target: str, attempt: str) -> bool:
         try:
             crashpoint("clean.before")
-            self._inst.targets[target].clean(handle)
+            self._inst.targets.holding(target, handle).clean(handle)
             crashpoint("clean.after")
         except (DesignerError, OSError, KeyError) as problem:
             log.warning("attempt %s cannot be cleaned up: %s", attempt, problem)
@@ -258,7 +294,7 @@ class Hands:
                 return
             try:
                 crashpoint("give_up.before")
-                self._inst.targets[attempt.target].clean(attempt.handle)
+                self._inst.targets.holding(attempt.target, attempt.handle).clean(attempt.handle)
                 crashpoint("give_up.after")
             except (DesignerError, OSError, KeyError) as problem:
                 log.warning("attempt %s cannot be cleaned up: %s", attempt.id, problem)
@@ -294,10 +330,9 @@ class Hands:
         )  # fmt: skip
         self._tell(Message(attempt.run, signals, done, told))
 
-    def _lost(self, attempt: Attempt, why: str) -> on.Lost:
-        return on.Lost(
-            attempt.node, attempt.id, not never_ran(attempt), f"The step was lost: {why}.", self._inst.clock.now()
-        )
+    def _lost(self, attempt: Attempt, found: Gone) -> on.Lost:
+        now, why = self._inst.clock.now(), f"The step was lost: {found.why}."
+        return on.Lost(attempt.node, attempt.id, not found.never_ran, why, now)
 
     def collect(self, task: Task, attempt: Attempt) -> None:
         """Take the outputs in. Raises `Unavailable` where the store cannot; then it may be tried again."""
@@ -368,19 +403,6 @@ def says_full(problem: BaseException) -> bool:
 def _size(entry: Any) -> int:
     size = entry.get("size") if isinstance(entry, dict) else 0
     return size if isinstance(size, int) else 0
-
-
-def never_ran(attempt: Attempt) -> bool:
-    """Whether nothing of the step can have run: its launcher takes the job's lock before anything else."""
-    handle = attempt.handle or {}
-    if handle.get("boot_id", "") != processes.boot_id():
-        return False
-    try:
-        return os.stat(attempt.folder / supervisor.LOCK).st_size == 0
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
 
 
 def step_error(found: Any, exit_code: int | None = None) -> StepError:

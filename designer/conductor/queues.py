@@ -18,6 +18,7 @@ class Queues:
     )  # retries, by the monotonic time from which they may run
     held: dict[str, str] = field(default_factory=dict)  # attempt -> target
     counts: Counter[str] = field(default_factory=Counter)
+    closed: dict[str, str] = field(default_factory=dict)  # why a target took nothing at the last look, "" where it did
 
     def put(self, target: str, turn: Turn, wait: float, now: float) -> None:
         """A step waits from now, or from so many seconds later; `now` is of the clock that never jumps."""

@@ -399,6 +399,18 @@ environment_locks = Table(
     Column("size", BigInteger, nullable=False),
 )  # fmt: skip
 
+targets = Table(
+    "targets", metadata,  # where steps run, besides this machine; of "local" only what was changed
+    Column("name", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("options", Json, nullable=False),  # as the kind's own model; a secret is named, never held
+    Column("slots", Integer, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("updated", Double, nullable=False),
+)  # fmt: skip
+
 idempotency = Table(
     "idempotency", metadata,
     Column("key", Text, primary_key=True),

@@ -27,10 +27,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from designer.errors import Unavailable
 from designer.faults import crashpoint
+from designer.graph.findings import Finding, Severity
 from designer.launcher import logs, processes
 from designer.launcher import supervisor as launcher
 from designer.launcher.result import read_json, write_json
-from designer.targets.base import Exited, Gone, Handle, Job, Look, Running
+from designer.targets.base import Exited, Gone, Handle, Job, Load, Look, Running
+from designer.targets.kinds import Context
+from designer.targets.machine import Gauge
 from designer.targets.warm import ForkServer, Grade, Started, Warmth, grade_for
 
 HANDLE = "process.json"
@@ -53,18 +56,31 @@ POLL_SECONDS = 0.1
 
 
 class Options(BaseModel):
-    """What a person chooses about this machine as a target."""
+    """What a person chooses about processes of this machine."""
 
     model_config = ConfigDict(extra="forbid")
 
-    slots: int = Field(default_factory=lambda: max(1, len(os.sched_getaffinity(0))), ge=1, le=1024)
-    """How many steps run at the same time."""
+    memory_limit_mb: int | None = Field(
+        default=None, ge=64, title="Memory limit (MB)",
+        description="Memory that one step may hold; without a limit it may hold all there is.",
+    )  # fmt: skip
 
-    memory_limit_mb: int | None = Field(default=None, ge=64)
-    """Memory one step may hold, in megabytes; without a limit it may hold all there is."""
 
-    python: str | None = None
-    """The Python that runs steps; the server's own when not given."""
+def make(name: str, options: Options, context: Context) -> "ProcessTarget":
+    """The target that these options describe."""
+    return ProcessTarget(name, memory_limit_mb=options.memory_limit_mb)
+
+
+def test(options: Options, context: Context) -> list[Finding]:
+    """What is wrong with these options on this machine."""
+    load = Gauge().here()
+    there = load.memory_limit if load else None
+    if options.memory_limit_mb and there and options.memory_limit_mb * 1_000_000 > there:
+        return [
+            Finding("memory_limit", f"The limit is more than the {there / 1e6:,.0f} MB that this machine has.",
+                    "Lower it, or leave it away.", Severity.WARNING, parameter="memory_limit_mb")
+        ]  # fmt: skip
+    return []
 
 
 class ProcessTarget:
@@ -90,11 +106,20 @@ class ProcessTarget:
         }
         self._watcher = Watcher(self._ended, self._trim)
         self._changed: Callable[[str], None] | None = None
+        self._gauge = Gauge()
 
-    @classmethod
-    def from_options(cls, name: str, options: Options) -> "ProcessTarget":
-        """The target that these options describe."""
-        return cls(name, options.slots, options.python, memory_limit_mb=options.memory_limit_mb)
+    @property
+    def here(self) -> bool:
+        """It is this machine."""
+        return True
+
+    def trouble(self) -> str:
+        """Nothing: this machine is always there."""
+        return ""
+
+    def load(self) -> Load | None:
+        """How busy this machine is."""
+        return self._gauge.here()
 
     def start(self, job: Job) -> Handle:
         """Start the job and return its handle; a job that was started before is only returned. Raises `Unavailable`."""
@@ -263,7 +288,17 @@ def _look(handle: Handle) -> Look:
     if (found := _exited(folder)) is not None:  # it ended between the two questions
         return found
     said = _tail(os.path.join(folder, LAUNCHER_LOG))
-    return Gone("the launcher ended without a result" + (f": {said}" if said else ""))
+    return Gone("the launcher ended without a result" + (f": {said}" if said else ""), _never_ran(folder))
+
+
+def _never_ran(folder: str) -> bool:
+    """Whether nothing of the step can have run in this boot: its launcher takes the job's lock before anything else."""
+    try:
+        return os.stat(os.path.join(folder, launcher.LOCK)).st_size == 0
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
 
 
 def _exited(folder: str) -> Exited | None:

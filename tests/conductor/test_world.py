@@ -37,6 +37,7 @@ from designer.launcher import processes
 from designer.launcher.result import write_json
 from designer.store.tables import metadata
 from designer.targets.base import Exited, Gone, Handle, Job, Look, Running
+from designer.targets.registry import Targets
 from tests.faults import Faults, faulty
 from tests.home import document, home
 from tests.invariants import assert_invariants, state_is_what_events_say
@@ -63,6 +64,7 @@ class Scripted:
 
     name: str = "local"
     slots: int = 3
+    here: bool = True
     begun: Counter[str] = field(default_factory=Counter)  # how often a job was begun, not only asked for
     state: dict[str, Look] = field(default_factory=dict)
     stopping: set[str] = field(default_factory=set)
@@ -106,6 +108,12 @@ class Scripted:
     def notices(self) -> list[str]:
         return []
 
+    def trouble(self) -> str:
+        return ""
+
+    def load(self) -> None:
+        return None
+
     def runs(self, name: str) -> None:
         """Its launcher has taken the job: from now on it may have run."""
         folder = self.folders[name]
@@ -115,7 +123,7 @@ class Scripted:
         """A job comes to its end."""
         folder = self.folders[name]
         if how == "never":
-            self.state[name] = Gone("it never began")
+            self.state[name] = Gone("it never began", never_ran=True)
             return
         self.runs(name)
         if how == "lost":
@@ -177,7 +185,7 @@ class World(RuleBasedStateMachine):
         empty(self.opened)
         self.clock = Moments()
         self.target = Scripted(slots=slots)
-        self.inst: Installation = replace(self.opened, clock=self.clock, targets={"local": self.target})
+        self.inst: Installation = replace(self.opened, clock=self.clock, targets=Targets({"local": self.target}))
         self.faults = Faults({"fail_before": 0.3, "applied_but_error": 0.4, "disk_full": 0.3}, seed, most=0)
         self.faulty = faulty(self.inst.store, self.faults)
         self.faulty.__enter__()

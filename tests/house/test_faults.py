@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EFFECTS = {
     "designer/artifacts/store.py": ["self._put_folder("],
     "designer/conductor/conductor.py": ["self._inst.bus.publish(found)"],
-    "designer/conductor/hands.py": [".start(Job(", ".stop(", ".clean(", "self._write_folder(", "take_in("],
+    "designer/conductor/hands.py": ["targets.start(", ".stop(", ".clean(", "self._write_folder(", "take_in("],
     "designer/conductor/jobs.py": [".start(Job(", ".clean(", "self._inst.bus.publish(", "write_json("],
     "designer/targets/process.py": ["subprocess.Popen(", "write_json(os.path.join(folder, HANDLE)"],
 }

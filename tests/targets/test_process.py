@@ -15,8 +15,10 @@ import pytest
 from designer.errors import Unavailable
 from designer.launcher import processes
 from designer.settings import Warm
-from designer.targets.base import Exited, Gone, Job, Running
-from designer.targets.process import Options, ProcessTarget
+from designer.targets.base import Exited, Gone, Job, Running, Target
+from designer.targets.kinds import Context
+from designer.targets.process import Options, ProcessTarget, make
+from designer.targets.process import test as check
 from designer.targets.warm import State, grades_up_to
 from tests.targets.contract import TargetContract, ended, mark, result, until
 
@@ -91,6 +93,10 @@ class TestProcessTarget(TargetContract):
     @pytest.fixture
     def target(self, make: Callable[..., ProcessTarget]) -> ProcessTarget:
         return make()
+
+    @pytest.fixture
+    def again(self, make: Callable[..., ProcessTarget]) -> Callable[[], Target]:
+        return make
 
     @pytest.fixture
     def grown(self, tmp_path: Path) -> Path:
@@ -300,7 +306,7 @@ class TestProcessTarget(TargetContract):
 
         found = ended(target, target.start(job("def run(): pass")))
 
-        assert found == Gone("the launcher ended without a result: this is no Python")
+        assert found == Gone("the launcher ended without a result: this is no Python", never_ran=True)
 
     def test_a_step_sees_no_secret_of_the_server(
         self, target: ProcessTarget, job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
@@ -405,11 +411,10 @@ class TestProcessTarget(TargetContract):
         assert min(seconds) < 0.5, seconds
 
 
-def test_options_are_checked() -> None:
-    given: dict[str, Any] = {"slots": 3, "memory_limit_mb": 512}
-
-    target = ProcessTarget.from_options("local", Options(**given))
-
-    assert (target.slots, target.memory_limit_mb, target.python) == (3, 512, sys.executable)
-    with pytest.raises(ValueError, match="slots"):
-        Options(slots=0)
+def test_options_are_checked(tmp_path: Path) -> None:
+    assert make("small", Options(memory_limit_mb=512), Context(tmp_path)).memory_limit_mb == 512
+    assert check(Options(memory_limit_mb=512), Context(tmp_path)) == []
+    (finding,) = check(Options(memory_limit_mb=10**9), Context(tmp_path))
+    assert finding.parameter == "memory_limit_mb"
+    with pytest.raises(ValueError, match="memory_limit_mb"):
+        Options(memory_limit_mb=0)

@@ -10,6 +10,7 @@ down_revision = "0002"
 def upgrade() -> None:
     """Bring the tables of the second release up to the third's."""
     _secrets()
+    _targets()
 
 
 def _secrets() -> None:
@@ -23,4 +24,19 @@ def _secrets() -> None:
         sa.Column("created", sa.Double(), nullable=False),
         sa.Column("updated", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("secrets_key")),
+    )
+
+
+def _targets() -> None:
+    op.create_table(
+        "targets",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("options", sa.Text(), nullable=False),
+        sa.Column("slots", sa.Integer(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.Column("updated", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("targets_key")),
     )
