@@ -48,6 +48,11 @@ def _report(event: dict[str, Any]) -> None:
     if not path:
         print(" ".join(str(value) for value in event.values() if value not in (None, "")))
         return
-    line = json.dumps({"time": time.time(), **event}, allow_nan=True, default=str) + "\n"
-    with _lock, open(path, "a", encoding="utf-8") as file:
-        file.write(line)
+    line = (json.dumps({"time": time.time(), **event}, allow_nan=True, default=str) + "\n").encode()
+    with _lock:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)  # or a pipe that lies there
+        try:
+            while line:
+                line = line[os.write(file, line) :]
+        finally:
+            os.close(file)

@@ -7,10 +7,12 @@ from designer.contract.datasets import DatasetStatus
 from designer.errors import Invalid
 from designer.graph.document import Pipeline, read
 from designer.graph.findings import Finding, Severity
+from designer.graph.parameters import resolve
 from designer.graph.porttypes import PortType
 from designer.graph.validate import validate
 from designer.installation import Installation
-from designer.store import datasets
+from designer.launcher import private
+from designer.store import datasets, secrets
 from designer.store.database import Transaction
 from designer.store.datasets import FoundVersion
 
@@ -34,13 +36,21 @@ def found_datasets(t: Transaction, pipeline: Pipeline) -> dict[str, FoundVersion
     return datasets.resolve(t, references) if references else {}
 
 
+def found_secrets(t: Transaction, pipeline: Pipeline, values: Mapping[str, Any] | None = None) -> dict[str, int]:
+    """The versions of those secrets that a pipeline names, or the parameters of a run, and that are there."""
+    given = {name: one.default for name, one in pipeline.parameters.items()} | dict(values or {})
+    named = private.names([*(dict(node.parameters) for node in pipeline.nodes.values()), given])
+    return secrets.versions(t, named) if named else {}
+
+
 def check(
     inst: Installation,
     pipeline: Pipeline,
     found: Mapping[str, FoundVersion],
+    known: Mapping[str, int],
     values: Mapping[str, Any] | None = None,
 ) -> tuple[Finding, ...]:
-    """All findings of a pipeline; `values` are those of one run's parameters."""
+    """All findings of a pipeline; `known` are its secrets that are there, `values` those of one run's parameters."""
 
     def dataset(reference: str) -> PortType | None:
         version = found.get(reference)
@@ -56,7 +66,18 @@ def check(
         for node in pipeline.nodes.values()
         if node.dataset in found and found[node.dataset].version.status is DatasetStatus.FAILED
     )  # fmt: skip
-    return findings + unread + tuple(_lacking(inst, pipeline))
+    return findings + unread + tuple(_lacking(inst, pipeline)) + tuple(_unknown_secrets(pipeline, known, values))
+
+
+def _unknown_secrets(
+    pipeline: Pipeline, known: Mapping[str, int], values: Mapping[str, Any] | None
+) -> Iterator[Finding]:
+    given = {name: one.default for name, one in pipeline.parameters.items()} | dict(values or {})
+    for node in pipeline.nodes.values():
+        for parameter, value in resolve(node.parameters, given).items():
+            for name in private.names(value) - known.keys():
+                yield Finding("unknown_secret", f'There is no secret "{name}".', "Enter it under Settings, or choose another.",
+                              node=node.id, parameter=parameter)  # fmt: skip
 
 
 def _lacking(inst: Installation, pipeline: Pipeline) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from designer.actions.checks import check, found_datasets, read_document
+from designer.actions.checks import check, found_datasets, found_secrets, read_document
 from designer.contract.datasets import DatasetStatus
 from designer.contract.plans import PlanRun
 from designer.engine.run import Output
@@ -100,7 +100,8 @@ def look_ahead(inst: Installation, t: Transaction, request: PlanRun) -> Outlook:
     document, name, pipeline_id, cloned_from = _what(t, request)
     pipeline = read_document(document)
     datasets = found_datasets(t, pipeline)
-    _refuse(inst, pipeline, datasets, request)
+    known = found_secrets(t, pipeline, request.parameters)
+    _refuse(inst, pipeline, datasets, known, request)
     modules = {node.module: inst.library.get(node.module) for node in pipeline.nodes.values() if node.module}
     target = request.target or pipeline.settings.target or LOCAL
     planned = plan(pipeline, lambda reference: module.spec if (module := modules.get(reference)) else None)
@@ -118,6 +119,8 @@ def look_ahead(inst: Installation, t: Transaction, request: PlanRun) -> Outlook:
     for position, (node, one) in enumerate(planned.items()):
         left_out = OFF if one.off else None if node in inside else NOT_ASKED
         plans[node] = _plan(inst, position, one, datasets, modules.get(one.node.module), given, left_out, node in anew)
+        if known:
+            plans[node] = replace(plans[node], parameters=_exact(dict(plans[node].parameters), known))
         version = datasets.get(one.node.dataset) if one.node.dataset else None
         wanted[node] = _want(inst, plans[node], one, modules.get(one.node.module), version, left_out, request)
     order = tuple(topological({node: one.before for node, one in planned.items()})[0])
@@ -211,9 +214,15 @@ def _resumed(t: Transaction, run: str | None) -> dict[str, Result]:
     return {one.key: result_of(run, one) for one in done}
 
 
-def _refuse(inst: Installation, pipeline: Pipeline, datasets: Mapping[str, FoundVersion], request: PlanRun) -> None:
+def _refuse(
+    inst: Installation,
+    pipeline: Pipeline,
+    datasets: Mapping[str, FoundVersion],
+    known: Mapping[str, int],
+    request: PlanRun,
+) -> None:
     """Raise `Invalid` where the request cannot be run."""
-    findings = check(inst, pipeline, datasets, request.parameters)
+    findings = check(inst, pipeline, datasets, known, request.parameters)
     if request.target is not None and request.target not in inst.targets:
         raise Invalid(f'There is no compute target "{request.target}".', where="target",
                       cure=f"Pick one of: {', '.join(sorted(inst.targets))}.")  # fmt: skip
@@ -302,6 +311,15 @@ def _plan(
         retry_exit_codes=node.retry_exit_codes,
         timeout=node.timeout,
     )
+
+
+def _exact(value: Any, known: Mapping[str, int]) -> Any:
+    """A value in which every secret is of an exact version, by which a step is known."""
+    if isinstance(value, dict):
+        if value.keys() == {"secret"} and value["secret"] in known:
+            return {**value, "version": known[value["secret"]]}
+        return {name: _exact(one, known) for name, one in value.items()}
+    return [_exact(one, known) for one in value] if isinstance(value, list) else value
 
 
 def _sentence(reason: Reason | None) -> str:

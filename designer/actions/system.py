@@ -1,13 +1,14 @@
 """What a client should know about the server."""
 
 import sys
+from collections.abc import Iterator, Mapping
 
 from designer import __version__
 from designer.contract.system import Engine, Notice, Severity, System, Target
 from designer.engine.status import StepStatus
 from designer.errors import Unavailable
 from designer.installation import LOCAL, Installation
-from designer.store import jobs, leadership, steps
+from designer.store import jobs, leadership, secrets, steps
 from designer.store.tables import JobStatus
 
 
@@ -17,6 +18,7 @@ def describe(inst: Installation) -> System:
         busy = steps.busy(t)
         samples = jobs.of_kind(t, "samples")
         leader = leadership.holder(t)
+        keys = secrets.keys(t)
     targets = []
     for name, target in inst.targets.items():
         counts = busy.get(name, {})
@@ -34,7 +36,11 @@ def describe(inst: Installation) -> System:
         home=str(inst.settings.home),
         python=".".join(str(part) for part in sys.version_info[:3]),
         targets=targets,
-        notices=notices(inst) if engine is None or engine.here else [_stands_by(engine), *notices(inst)],
+        notices=[
+            *([] if engine is None or engine.here else [_stands_by(engine)]),
+            *notices(inst),
+            *_locked(inst, keys),
+        ],
         engine=engine,
         upload_limit=inst.settings.upload_limit,
         samples_ready=samples is None or samples.status in (JobStatus.DONE, JobStatus.FAILED),
@@ -60,6 +66,16 @@ def notices(inst: Installation) -> list[Notice]:
     if inst.store.warning:
         found.append(_notice("sqlite_old", Severity.WARNING, inst.store.warning, ""))
     return found
+
+
+def _locked(inst: Installation, keys: Mapping[str, int]) -> Iterator[Notice]:
+    """Say that there are secrets whose key is missing."""
+    there = inst.keyring.ids() if keys else []
+    count = sum(number for key, number in keys.items() if key not in there)
+    if count:
+        what = "1 secret" if count == 1 else f"{count} secrets"
+        yield _notice("secrets_locked", Severity.ERROR, f"{what} cannot be read: the key is not in {inst.keyring.file}.",
+                      "Put that file back from where you keep it, or enter the secrets again.")  # fmt: skip
 
 
 def _stands_by(engine: Engine) -> Notice:

@@ -22,9 +22,9 @@ from designer.errors import DesignerError, NotFound, Unavailable
 from designer.faults import crashpoint
 from designer.graph.document import clean
 from designer.installation import Installation
-from designer.launcher import supervisor
+from designer.launcher import private, supervisor
 from designer.launcher.result import read_json, write_json
-from designer.store import attempts, datasets, modules
+from designer.store import attempts, datasets, modules, secrets
 from designer.store.database import Full, StoreFault
 from designer.store.outbox import Task
 from designer.store.steps import StepPlan
@@ -91,6 +91,7 @@ class Hands:
             now = self._inst.clock.now
             if attempt.stopping and attempt.handle is None:  # it never ran
                 attempt.ended = True
+                private.remove(str(attempt.folder))
                 self._tell(Message(attempt.run, (on.Stopped(attempt.node, attempt.id, now()),), (order.task,)))
                 return
             try:
@@ -108,6 +109,7 @@ class Hands:
                     self._inst.space.found_full()
                     raise Full from problem
                 attempt.ended = True
+                private.remove(str(attempt.folder))
                 self._tell(Message(attempt.run, (self._not_started(problem, attempt),), (order.task,)))
                 return
             attempt.handle = handle
@@ -166,15 +168,29 @@ class Hands:
                    "digest": made.digest, "size": made.size}
             for port, made in order.inputs.items()
         }  # fmt: skip
+        given = self._hand_secrets(folder, plan)
         write_json(
             str(folder / supervisor.JOB),
             {
                 "format": "designer.job/1", "name": attempt.id, "kind": "module", "source": "module.py",
                 "module": plan.module.partition("@")[0], "inputs": inputs, "parameters": dict(plan.parameters),
                 "outputs": [{"name": name, "type": type_, **more} for name, type_, more in _declared(plan)],
-                "timeout": order.timeout, "grace": GRACE, "options": {},
+                "timeout": order.timeout, "grace": GRACE, "options": {}, **given,
             },
         )  # fmt: skip
+
+    def _hand_secrets(self, folder: Path, plan: StepPlan) -> dict[str, list[str]]:
+        """Lay the values of the secrets that a step names beside its job, which it removes first of all."""
+        wanted = sorted(private.names(dict(plan.parameters)))
+        if not wanted:
+            return {}
+        with self._inst.store.read() as t:
+            try:
+                values = {name: secrets.get(t, self._inst.keyring, name) for name in wanted}
+            except NotFound as problem:
+                raise Unavailable(problem.message, cure=problem.cure) from problem
+        write_json(str(folder / private.FILE), values)
+        return {"secrets": wanted}
 
     def _source(self, digest: str) -> str:
         text = self._sources.get(digest)

@@ -51,9 +51,13 @@ def main(job: "dict[str, Any]", folder: str, board: "Board", *, warm: bool = Fal
     source = os.path.join(folder, str(job.get("source") or "module.py"))
     code = 0
     try:
+        if job.get("secrets"):
+            from designer.launcher import private
+
+            job["secrets"] = private.take(folder)
         resident, data = processes.held() if warm else (0, 0)
         board.put_base(resident)
-        _open_folder(folder)
+        _open_folder(folder, ".pipe" if job.get("secrets") else "")
         _settle(job, folder, data)
         outcome = _work(job, folder, source)
     except SystemExit as raised:
@@ -61,6 +65,7 @@ def main(job: "dict[str, Any]", folder: str, board: "Board", *, warm: bool = Fal
     except BaseException as raised:  # noqa: BLE001 - whatever the module raises is the result
         outcome, code = {"error": failures.describe(raised, source, folder)}, 1
         failures.show(outcome["error"]["traceback"] or outcome["error"]["message"])
+        outcome = _masked(job.get("secrets"), outcome)
     try:
         if outcome and not board.put_outcome(outcome):
             write_json(os.path.join(folder, OUTCOME), outcome)
@@ -70,14 +75,23 @@ def main(job: "dict[str, Any]", folder: str, board: "Board", *, warm: bool = Fal
     _leave(code)
 
 
-def _open_folder(folder: str) -> None:
-    """Make the job's folders and its logs, and write into these from now on."""
+def _masked(secrets: "Any", outcome: "dict[str, Any]") -> "dict[str, Any]":
+    """The outcome without the step's secrets, if it has any."""
+    if not isinstance(secrets, dict):
+        return outcome
+    from designer.launcher.masking import Mask
+
+    return dict(Mask(secrets.values()).value(outcome))
+
+
+def _open_folder(folder: str, suffix: str) -> None:
+    """Make the job's folders and its logs, and write into these, or into pipes in their place, from now on."""
     try:
         for name in ("out", "work", "tmp"):
             os.makedirs(os.path.join(folder, name), exist_ok=True)
         for number, name in enumerate(logs.NAMES, 1):
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-            handle = os.open(os.path.join(folder, name), flags, 0o600)
+            handle = os.open(os.path.join(folder, name + suffix), flags, 0o600)
             os.dup2(handle, number)
             os.close(handle)
     except OSError as problem:
@@ -103,7 +117,7 @@ def _settle(job: "dict[str, Any]", folder: str, shared: int) -> None:
     os.environ.update({str(key): str(value) for key, value in (job.get("environment") or {}).items()})
     os.environ[processes.COOKIE] = str(job.get("name", ""))
     os.environ[processes.FOLDER] = folder
-    os.environ["DESIGNER_STEP_EVENTS"] = os.path.join(folder, "events.jsonl")
+    os.environ["DESIGNER_STEP_EVENTS"] = os.path.join(folder, "events.jsonl" + (".pipe" if job.get("secrets") else ""))
     os.environ["PYTHONUNBUFFERED"] = "1"
     temporary = os.path.join(folder, "tmp")
     if len(temporary) <= LONGEST_TMP:
@@ -112,6 +126,8 @@ def _settle(job: "dict[str, Any]", folder: str, shared: int) -> None:
     sys.path.append(LIBRARY)
     os.chdir(os.path.join(folder, "work"))
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if job.get("secrets"):  # those that are there take what lies behind them for a file
+        sys.stdout, sys.stderr = (open(number, "w", closefd=False) for number in (1, 2))  # noqa: SIM115 - to the end
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)

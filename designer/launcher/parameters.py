@@ -16,8 +16,10 @@ def convert(name: str, value: "Any", annotation: "Any") -> "Any":
 
 
 def reveal(name: str, value: "Any", secrets: "dict[str, str]") -> "Any":
-    """The text of a secret where the value is `{"secret": "its name"}`; any other value as it is."""
-    if not isinstance(value, dict) or value.keys() != {"secret"}:
+    """The text of a secret where the value is `{"secret": "its name"}`, also in a list; any other value as it is."""
+    if isinstance(value, list):
+        return [reveal(name, one, secrets) for one in value]
+    if not isinstance(value, dict) or value.keys() not in ({"secret"}, {"secret", "version"}):
         return value
     if value["secret"] not in secrets:
         raise Failure(

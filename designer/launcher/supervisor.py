@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, NoReturn
 
+    from designer.launcher.private import Streams
+
 JOB = "job.json"
 RESULT = "result.json"
 LOCK = "job.lock"
@@ -165,9 +167,9 @@ class Ear:
     def _cancel(self, *_: object) -> None:
         self.canceled = True
 
-    def wait(self, seconds: float) -> None:
-        """Until a signal comes, at most for some time."""
-        select.select([self._pipe[0]], [], [], max(0.0, seconds))
+    def wait(self, seconds: float, *also: int) -> None:
+        """Until a signal comes, or something on one of the other descriptors, at most for some time."""
+        select.select([self._pipe[0], *also], [], [], max(0.0, seconds))
         try:  # noqa: SIM105 - contextlib would cost a step a millisecond
             os.read(self._pipe[0], 4096)
         except BlockingIOError:
@@ -210,15 +212,29 @@ class Supervisor:
         self.peak = 0
         self.killed: set[int] = set()
         self.why = ""  # "canceled" or "timeout", once it is being stopped
+        self.streams: Streams | None = None  # of a step that has secrets
 
     def run(self) -> "dict[str, Any]":
         """Start the child and return what became of it."""
+        if self.job.get("secrets"):
+            try:
+                self._listen()
+            except OSError as problem:
+                return {
+                    "status": "failed",
+                    "error": error(
+                        "FolderUnwritable", f"The step's pipes cannot be made: {problem.strerror}.",
+                        "Look at the rights and the file system of the data folder.",
+                    ),
+                }  # fmt: skip
         if self.fork:
             self.fork.go()
         else:
             self._start()
         self._watch()
         left = self._end_tree(processes.is_subreaper())
+        if self.streams:
+            self.streams.close()
         for name in logs.NAMES:
             logs.limit(os.path.join(self.folder, name))
         self._tidy()
@@ -226,6 +242,12 @@ class Supervisor:
         if left and not self.why:
             self._note(f"{left} background process{'es were' if left > 1 else ' was'} stopped when the step ended.")
         return self._result(peak) | {"stopped_processes": left, "peak_memory": peak}
+
+    def _listen(self) -> None:
+        """Be the one that writes what the step says, without its secrets."""
+        from designer.launcher import private
+
+        self.streams = private.Streams(self.folder, private.read(self.folder))
 
     def _start(self) -> None:
         parent = os.getpid()
@@ -260,7 +282,9 @@ class Supervisor:
             for name in logs.NAMES:
                 logs.limit(os.path.join(self.folder, name))
             until = min(moment for moment in (now + CHECK_SECONDS, deadline if not asked else None, kill_at) if moment)
-            self.ear.wait(until - now)
+            self.ear.wait(until - now, *(self.streams.readers if self.streams else ()))
+            if self.streams:
+                self.streams.pump()
 
     def _is_meant(self) -> bool:
         """Whether a cancel is for this job: one for a spare's last job may come late, so there a target leaves a word as well."""
@@ -318,6 +342,8 @@ class Supervisor:
             if time.monotonic() >= by_itself:
                 left.update(pid for pid in found if processes.end(pid))
             self._reap()
+            if self.streams:
+                self.streams.pump()
             time.sleep(pause)
             pause = min(pause * 2, 0.05)
         if left and subreaper:

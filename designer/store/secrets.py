@@ -110,6 +110,12 @@ def find(t: Transaction, q: str = "", after: str = "", limit: int = 10_000) -> l
     return [StoredSecret(**row) for row in t.execute(query.order_by(secrets.c.name).limit(limit)).mappings()]
 
 
+def keys(t: Transaction) -> dict[str, int]:
+    """How many secrets each key encrypts."""
+    query = sa.select(secrets.c.key, sa.func.count()).where(secrets.c.token.is_not(None)).group_by(secrets.c.key)
+    return {row[0]: row[1] for row in t.execute(query)}
+
+
 def versions(t: Transaction, names: Iterable[str]) -> dict[str, int]:
     """The newest version of each of these names that is there."""
     query = sa.select(secrets.c.name, secrets.c.version).where(

@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from designer.errors import Unavailable
 from designer.faults import crashpoint
 from designer.graph.findings import Finding, Severity
-from designer.launcher import logs, processes
+from designer.launcher import logs, private, processes
 from designer.launcher import supervisor as launcher
 from designer.launcher.result import read_json, write_json
 from designer.targets.base import Exited, Gone, Handle, Job, Load, Look, Running
@@ -247,6 +247,7 @@ class ProcessTarget:
         processes.reap(handle["pid"], handle["start_time"])
         for name in ("work", "tmp"):
             shutil.rmtree(os.path.join(handle["folder"], name), ignore_errors=True)
+        private.remove(handle["folder"])
 
     def watch(self, changed: Callable[[str], None]) -> None:
         """Call `changed(job name)` from one thread of this target whenever a job's launcher has ended."""

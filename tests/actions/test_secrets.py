@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from designer.actions import backups, secrets
+from designer.actions import backups, secrets, system
 from designer.contract.secrets import PutSecret
 from designer.errors import Invalid, NotFound, Unavailable
 from designer.installation import Installation
@@ -90,6 +90,7 @@ def test_without_its_key_a_secret_is_listed_and_says_what_is_missing(inst: Insta
     inst.keyring.file.unlink()
 
     assert [one.readable for one in secrets.list_secrets(inst).items] == [False]
+    assert [one.code for one in system.describe(inst).notices if one.severity == "error"] == ["secrets_locked"]
     with pytest.raises(Unavailable, match="is not in "):
         value_of(inst, "key")
     secrets.put_secret(inst, "key", PutSecret(value=VALUE))
