@@ -30,6 +30,10 @@ if __name__ == "__main__":
         from designer.launcher import forkserver
 
         forkserver.main(sys.argv[2:])
+    if sys.argv[1:2] == ["--agent"]:
+        from designer.launcher import agent
+
+        agent.main(sys.argv[2:])
     from designer.launcher import supervisor
 
     supervisor.main(sys.argv[1:])

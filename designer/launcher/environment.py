@@ -146,7 +146,10 @@ class Build:
             self.uv(["venv", "--quiet", "--relocatable", "--no-project", "--no-python-downloads", "--python", python, staging],
                     "The environment's folder could not be made")  # fmt: skip
             own = os.path.join(staging, "bin", "python")
-            self.uv(["pip", "sync", "--require-hashes", "--python", own, locked], "The packages could not be installed",
+            hashes = (
+                ["--require-hashes"] if "--hash=" in lock["text"] else []
+            )  # what is installed beside a server has none
+            self.uv(["pip", "sync", *hashes, "--python", own, locked], "The packages could not be installed",
                     lambda line: self.installing(line, packages))  # fmt: skip
             self.check(own, lock["text"])
             shutil.copyfile(locked, os.path.join(staging, "lock.txt"))
@@ -259,20 +262,16 @@ def size(place: str) -> int:
 
 def find_python(wanted: str, server: str) -> "tuple[str, str]":
     """An interpreter of this machine that fits, and its version as "3.11": the server's own, else the newest. Raises `Failure`."""
-    from packaging.specifiers import SpecifierSet
-
-    specifier = SpecifierSet(wanted)
+    fits = fitting_of(wanted)
     found: dict[tuple[int, int, int], str] = {}
     own = sys.version_info[:3]
-    if specifier.contains(_dotted(own), prereleases=True):
+    if fits(own):
         return server, f"{own[0]}.{own[1]}"
     for path in candidates():
         version = ask(path)
         if version is not None:
             found.setdefault(version, path)
-    fitting = [
-        version for version in found if version >= OLDEST and specifier.contains(_dotted(version), prereleases=True)
-    ]
+    fitting = [version for version in found if version >= OLDEST and fits(version)]
     if fitting:
         best = max(fitting)
         return found[best], f"{best[0]}.{best[1]}"
@@ -281,6 +280,17 @@ def find_python(wanted: str, server: str) -> "tuple[str, str]":
         KIND, f"There is no Python {wanted} on this machine that Designer can use (it needs {_dotted(OLDEST)} or newer). There are: {there}.",
         "Install one (from your system's packages, from python.org, or with `uv python install`), or ask for another version.",
     )  # fmt: skip
+
+
+def fitting_of(wanted: str) -> "Callable[[tuple[int, ...]], bool]":
+    """Whether versions fit a specifier. One such as "==3.11.*", as locks have it, needs no package for that."""
+    plain = re.fullmatch(r"==(\d+)\.(\d+)\.\*", wanted)
+    if plain:
+        return lambda version: version[:2] == (int(plain[1]), int(plain[2]))
+    from packaging.specifiers import SpecifierSet
+
+    specifier = SpecifierSet(wanted)
+    return lambda version: bool(specifier.contains(_dotted(version), prereleases=True))
 
 
 def candidates() -> "Iterator[str]":

@@ -92,5 +92,9 @@ KINDS: Mapping[str, Kind] = _by_name((
         "process", "This machine", "Steps are processes of the server's own machine, with slots and a memory limit of their own.",
         "designer.targets.process",
     ),
+    Kind(
+        "ssh", "A machine over SSH", "Another machine with Python and sshd; the launcher and environments are carried there.",
+        "designer.targets.ssh",
+    ),
 ))  # fmt: skip
 """All kinds there are, in the order in which they are offered."""

@@ -257,8 +257,10 @@ class TargetContract:
 
         handles = {one.name: target.start(one) for one in [job("def run(): pass") for _ in range(3)]}
 
-        until(lambda: set(told) >= set(handles), "the news of the end")
-        assert all(isinstance(target.look(handle), Exited) for handle in handles.values())
+        def all_ended() -> bool:
+            return all(isinstance(target.look(handle), Exited) for handle in handles.values())
+
+        until(lambda: set(told) >= set(handles) and all_ended(), "the news of the end")
 
     def test_cleaning_ends_what_runs_and_can_be_repeated(
         self, target: Target, job: Callable[..., Job], shared: Path
@@ -272,7 +274,9 @@ class TargetContract:
 
         until(lambda: not isinstance(target.look(handle), Running | Starting), "the end of the step")
 
-    def test_closing_leaves_jobs_running(self, target: Target, job: Callable[..., Job], shared: Path) -> None:
+    def test_closing_leaves_jobs_running(
+        self, target: Target, again: Callable[[], Target], job: Callable[..., Job], shared: Path
+    ) -> None:
         one = job(mark(shared / "marks"))
         handle = target.start(one)
         until((shared / "marks").exists, "the start of the step")
@@ -281,7 +285,8 @@ class TargetContract:
 
         assert isinstance(target.look(handle), Running)
         (shared / "marks.go").touch()
-        until((one.folder / "result.json").exists, "the end of the step")
+        assert ended(again(), handle) == Exited(0)
+        assert (one.folder / "result.json").exists()
 
     def test_a_target_that_works_takes_jobs(self, target: Target) -> None:
         until(lambda: not target.trouble(), "the target to take jobs")

@@ -956,50 +956,6 @@ export interface components {
             removed_bytes: number;
         };
         /**
-         * Command
-         * @description What a command module runs, in place of a function. Ports and parameters are named as in its line: `inputs.data`.
-         */
-        Command: {
-            /**
-             * Line
-             * @default
-             */
-            line: string;
-            /**
-             * Notebook
-             * @default
-             */
-            notebook: string;
-            /**
-             * Snapshot
-             * @default
-             */
-            snapshot: string;
-            /** Formats */
-            formats: {
-                [key: string]: string;
-            };
-            /** Paths */
-            paths: {
-                [key: string]: string;
-            };
-            /** Flags */
-            flags: {
-                [key: string]: [
-                    string,
-                    string
-                ];
-            };
-            /** Each */
-            each: {
-                [key: string]: string;
-            };
-            /** Variables */
-            variables: {
-                [key: string]: string;
-            };
-        };
-        /**
          * CreateEnvironment
          * @description A new environment that nodes can name. It is built at once.
          */
@@ -1795,8 +1751,6 @@ export interface components {
              * @default true
              */
             reuse: boolean;
-            /** @default null */
-            command: components["schemas"]["Command"] | null;
         };
         /**
          * Notice
