@@ -17,6 +17,7 @@ Write = Literal[
     "sign_in_with_token", "submit", "tell_build", "touch_session", "turn", "want_environments",
     "want_preview", "want_samples", "collect_unused", "delete_run", "forget_old", "mark_unused", "remove_datasets",
     "remove_run", "restore_run", "retire_runs", "put_secret", "delete_secret",
+    "save_module", "change_module",
 ]  # fmt: skip
 """Every transaction that changes something. Its points are `<name>.before_commit` and `<name>.after_commit`."""
 

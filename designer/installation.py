@@ -12,21 +12,22 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from designer.artifacts import ArtifactStore
-from designer.bundle import modules
+from designer.bundle import modules as bundled
 from designer.contract.events import Event
+from designer.contract.modules import SPEC
 from designer.environments import Environments, Known
 from designer.errors import Conflict, Unavailable
-from designer.library.catalogue import Catalogue
+from designer.library.catalogue import Catalogue, Module
 from designer.settings import Settings
-from designer.store import environments
+from designer.store import environments, modules
 from designer.store import secrets as secret_store
 from designer.store import targets as target_store
 from designer.store.copies import check, refusal
-from designer.store.database import FILE, DamagedDatabase, Database, open_database
+from designer.store.database import FILE, DamagedDatabase, Database, Transaction, open_database
 from designer.store.logs import LineIndexes
 from designer.store.migrations import migrate, refuse_newer, revision
 from designer.store.secrets import FILE as KEYS
@@ -168,6 +169,20 @@ class Installation:
         """Whether steps wait because nothing can be recorded now: the disk is full, or the database refuses."""
         return self.space.full or self.store.fault is not None
 
+    def follow_modules(self, t: Transaction) -> None:
+        """Take over what was changed about people's modules, here or by another server. Cheap where nothing was."""
+        changes = modules.changes(t)
+        if changes <= self.library.changes:
+            return
+        archived = {one.name for one in modules.all_made_here(t) if one.archived is not None}
+        self.library.keep_own(
+            changes,
+            [
+                Module(replace(SPEC.validate_python(one.spec), own=True), one.source, archived=one.module in archived)
+                for one in modules.versions(t)
+            ],
+        )
+
     def wake(self) -> None:
         """Poke the conductor: there is something to do."""
         self.bell.ring()
@@ -222,7 +237,7 @@ def open_installation(settings: Settings, *, as_it_is: bool = False) -> Installa
             else:
                 migrate(store, home / "backups")
             artifacts = ArtifactStore(home / "artifacts", now=clock.now)
-            library = Catalogue(*[Path(one) for one in settings.modules.split(os.pathsep) if one], modules())
+            library = Catalogue(*[Path(one) for one in settings.modules.split(os.pathsep) if one], bundled())
         except BaseException:
             store.close()
             raise
@@ -234,12 +249,16 @@ def open_installation(settings: Settings, *, as_it_is: bool = False) -> Installa
     keyring = Keyring(home / KEYS)
     known = tuple if as_it_is else lambda: _definitions(store)
     targets = Targets({LOCAL: local}, known, lambda name: _secret(store, keyring, name), home / "targets")
-    return Installation(
+    inst = Installation(
         settings, store, artifacts, targets, library,
         Environments(home / "environments", lambda: _known(store), lambda lock: _lock_text(store, lock)),
         space, keyring, clock, Ids(clock), lock=lock,
         samples=Path(__file__).parent / "samples" / "pipelines",
     )  # fmt: skip
+    if not as_it_is:
+        with store.read() as t:
+            inst.follow_modules(t)
+    return inst
 
 
 def _definitions(store: Database) -> list[Definition]:

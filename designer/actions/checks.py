@@ -1,12 +1,13 @@
 """Validation of documents against what this installation has."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from designer.contract.datasets import DatasetStatus
 from designer.errors import Invalid
 from designer.graph.document import Pipeline, read
 from designer.graph.findings import Finding, Severity
+from designer.graph.module import ModuleSpec
 from designer.graph.parameters import resolve
 from designer.graph.porttypes import PortType
 from designer.graph.validate import validate
@@ -15,6 +16,13 @@ from designer.launcher import private
 from designer.store import datasets, secrets
 from designer.store.database import Transaction
 from designer.store.datasets import FoundVersion
+
+
+def find_modules(inst: Installation, t: Transaction, pipeline: Pipeline) -> None:
+    """Look for modules that another server may have made meanwhile, where the pipeline names some that are not known here."""
+    named = (node.module for node in pipeline.nodes.values() if node.module)
+    if any("@" not in one or inst.library.get(one) is None for one in named):
+        inst.follow_modules(t)
 
 
 def read_document(document: Mapping[str, Any]) -> Pipeline:
@@ -49,15 +57,20 @@ def check(
     found: Mapping[str, FoundVersion],
     known: Mapping[str, int],
     values: Mapping[str, Any] | None = None,
+    module: Callable[[str], ModuleSpec | None] | None = None,
 ) -> tuple[Finding, ...]:
-    """All findings of a pipeline; `known` are its secrets that are there, `values` those of one run's parameters."""
+    """All findings of a pipeline; `known` are its secrets that are there, `values` those of one run's parameters.
+
+    `module` knows the modules; else the library does.
+    """
+    spec = module or inst.library.spec
 
     def dataset(reference: str) -> PortType | None:
         version = found.get(reference)
         return PortType(version.version.type) if version else None
 
     findings = validate(
-        pipeline, inst.library.spec, dataset, targets=frozenset(inst.targets), environments=inst.environments.names(),
+        pipeline, spec, dataset, targets=frozenset(inst.targets), environments=inst.environments.names(),
         values=values,
     )  # fmt: skip
     unread = tuple(
@@ -66,7 +79,7 @@ def check(
         for node in pipeline.nodes.values()
         if node.dataset in found and found[node.dataset].version.status is DatasetStatus.FAILED
     )  # fmt: skip
-    return findings + unread + tuple(_lacking(inst, pipeline)) + tuple(_unknown_secrets(pipeline, known, values))
+    return findings + unread + tuple(_lacking(inst, pipeline, spec)) + tuple(_unknown_secrets(pipeline, known, values))
 
 
 def _unknown_secrets(
@@ -80,10 +93,10 @@ def _unknown_secrets(
                               node=node.id, parameter=parameter)  # fmt: skip
 
 
-def _lacking(inst: Installation, pipeline: Pipeline) -> Iterator[Finding]:
+def _lacking(inst: Installation, pipeline: Pipeline, module: Callable[[str], ModuleSpec | None]) -> Iterator[Finding]:
     """Nodes whose environment does not have what their module declares."""
     for node in pipeline.nodes.values():
-        spec = inst.library.spec(node.module) if node.environment and node.module and not node.disabled else None
+        spec = module(node.module) if node.environment and node.module and not node.disabled else None
         for asked, there in inst.environments.lacking(spec, node.environment) if spec else ():
             has = f"has version {there}" if there else "does not have it"
             yield Finding(

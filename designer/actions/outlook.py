@@ -1,10 +1,10 @@
 """The outlook: what a run of a document would do, worked out the same way for the plan and for the run itself."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from designer.actions.checks import check, found_datasets, found_secrets, read_document
+from designer.actions.checks import check, find_modules, found_datasets, found_secrets, read_document
 from designer.contract.datasets import DatasetStatus
 from designer.contract.plans import PlanRun
 from designer.engine.run import Output
@@ -12,6 +12,7 @@ from designer.engine.status import DONE_WELL
 from designer.errors import Conflict, Invalid, NotFound
 from designer.graph.document import Pipeline
 from designer.graph.environment import Declaration
+from designer.graph.module import ModuleSpec
 from designer.graph.order import topological
 from designer.graph.parameters import resolve, with_defaults
 from designer.graph.plan import PlannedStep, plan
@@ -39,6 +40,14 @@ from designer.store.steps import LOOK_BACK, EarlierStep, StepPlan
 
 OFF = Reason(ReasonCode.OFF, "it is switched off")
 NOT_ASKED = Reason(ReasonCode.NOT_ASKED, "it is not part of what was asked for")
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What one run may name beside what everybody has: modules by reference, and data."""
+
+    modules: Mapping[str, Module] = field(default_factory=dict)
+    datasets: dict[str, FoundVersion] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,7 +99,7 @@ def output_of(found: FoundVersion) -> Output:
     return Output(version.digest, version.type, version.size, version.rows, tuple(version.columns))
 
 
-def look_ahead(inst: Installation, t: Transaction, request: PlanRun) -> Outlook:
+def look_ahead(inst: Installation, t: Transaction, request: PlanRun, beside: Beside | None = None) -> Outlook:
     """Work out what a run would do.
 
     Raises `Invalid` with all findings where it cannot run, `NotFound` for a pipeline or a run to resume that is not
@@ -99,10 +108,16 @@ def look_ahead(inst: Installation, t: Transaction, request: PlanRun) -> Outlook:
     resumed = _resumed(t, request.resume)
     document, name, pipeline_id, cloned_from = _what(t, request)
     pipeline = read_document(document)
-    datasets = found_datasets(t, pipeline)
+    beside = beside or Beside()
+    find_modules(inst, t, pipeline)
+    datasets = found_datasets(t, pipeline) | beside.datasets
     known = found_secrets(t, pipeline, request.parameters)
-    _refuse(inst, pipeline, datasets, known, request)
-    modules = {node.module: inst.library.get(node.module) for node in pipeline.nodes.values() if node.module}
+    modules = {
+        node.module: beside.modules.get(node.module) or inst.library.get(node.module)
+        for node in pipeline.nodes.values()
+        if node.module
+    }
+    _refuse(inst, pipeline, datasets, known, modules, request)
     target = request.target or pipeline.settings.target or LOCAL
     planned = plan(pipeline, lambda reference: module.spec if (module := modules.get(reference)) else None)
     inside, anew = part(
@@ -219,10 +234,16 @@ def _refuse(
     pipeline: Pipeline,
     datasets: Mapping[str, FoundVersion],
     known: Mapping[str, int],
+    modules: Mapping[str, Module | None],
     request: PlanRun,
 ) -> None:
     """Raise `Invalid` where the request cannot be run."""
-    findings = check(inst, pipeline, datasets, known, request.parameters)
+
+    def spec(reference: str) -> ModuleSpec | None:
+        module = modules.get(reference)
+        return module.spec if module else None
+
+    findings = check(inst, pipeline, datasets, known, request.parameters, spec)
     if request.target is not None and request.target not in inst.targets:
         raise Invalid(f'There is no compute target "{request.target}".', where="target",
                       cure=f"Pick one of: {', '.join(sorted(inst.targets))}.")  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from designer.actions import answers
-from designer.actions.checks import check, dataset_names, found_datasets, found_secrets, read_document
+from designer.actions.checks import check, dataset_names, find_modules, found_datasets, found_secrets, read_document
 from designer.actions.outline import outline
 from designer.contract.events import PipelineChanged
 from designer.contract.pipelines import (
@@ -90,6 +90,7 @@ def save_pipeline(inst: Installation, id_: str, request: SavePipeline, *, client
             if not pipelines.save(t, saved, dataset_names(pipeline)):
                 raise _stale(_get(t, id_))
             garbage.take_marks_away(t, _pinned(pipeline))
+        find_modules(inst, t, pipeline)
         findings = list(check(inst, pipeline, found_datasets(t, pipeline), found_secrets(t, pipeline)))
     inst.bus.publish([PipelineChanged(id=id_, version=saved.version, client=client)])
     return SavedPipeline(version=saved.version, updated=saved.updated, findings=findings)
@@ -233,6 +234,7 @@ def _findings(inst: Installation, t: Transaction, document: Mapping[str, Any]) -
     pipeline, findings = read(document)
     if pipeline is None:
         return list(findings)
+    find_modules(inst, t, pipeline)
     return list(check(inst, pipeline, found_datasets(t, pipeline), found_secrets(t, pipeline)))
 
 

@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from designer.actions import answers
 from designer.actions.environments import want
-from designer.actions.outlook import Outlook, look_ahead
+from designer.actions.outlook import Beside, Outlook, look_ahead
 from designer.actions.pipelines import create_from
 from designer.contract.events import RunChanged, RunEvents, RunListed
+from designer.contract.modules import SPEC
 from designer.contract.pipelines import Pipeline as PipelineAnswer
 from designer.contract.runs import Run, RunChange, RunList, Source, Sources, SubmitRun
 from designer.engine import run as engine
@@ -20,7 +19,6 @@ from designer.engine import signals as on
 from designer.engine.decide import decide
 from designer.engine.status import FINAL, FINAL_RUN, RunStatus
 from designer.errors import Conflict, Invalid, Malformed, NotFound
-from designer.graph.module import ModuleSpec
 from designer.installation import Installation
 from designer.library.catalogue import Module
 from designer.store import (
@@ -44,11 +42,10 @@ from designer.store.steps import Seen, StoredStep, new_state
 
 DEFAULT_EXPERIMENT = "Default"
 MAX_KEY = 255
-SPEC: TypeAdapter[ModuleSpec] = TypeAdapter(ModuleSpec)
 
 
-def submit_run(inst: Installation, request: SubmitRun, *, key: str | None = None) -> Run:
-    """Run a pipeline's draft or a document.
+def submit_run(inst: Installation, request: SubmitRun, *, key: str | None = None, beside: Beside | None = None) -> Run:
+    """Run a pipeline's draft or a document. One that names things that only it has (`beside`) is archived from the start.
 
     Raises `Invalid` with all findings, `Conflict` for a stale version. The same key with the same request answers with
     the run it made the first time; with another request it is `Invalid`. `Unavailable` where the disk is nearly full.
@@ -70,7 +67,7 @@ def submit_run(inst: Installation, request: SubmitRun, *, key: str | None = None
                     answer, first = _known(t, known, asked), None
                 else:
                     inst.space.refuse_new()
-                    answer, first = _submit(inst, t, request)
+                    answer, first = _submit(inst, t, request, beside)
                     if key:
                         idempotency.keep(t, key, asked, answer.id, inst.clock.now())
             break
@@ -234,9 +231,9 @@ def _known(t: Transaction, known: tuple[str, str], asked: str) -> Run:
     return _answer(t, _get(t, run))
 
 
-def _submit(inst: Installation, t: Transaction, request: SubmitRun) -> tuple[Run, RunChanged]:
+def _submit(inst: Installation, t: Transaction, request: SubmitRun, beside: Beside | None) -> tuple[Run, RunChanged]:
     """Write a new run with all that belongs to it."""
-    outlook = look_ahead(inst, t, request)
+    outlook = look_ahead(inst, t, request, beside)
     pipeline, plans = outlook.pipeline, outlook.plans
     now = inst.clock.now()
     run_id = inst.ids("run")
@@ -268,7 +265,7 @@ def _submit(inst: Installation, t: Transaction, request: SubmitRun) -> tuple[Run
         counts=Counter(step.status.value for step in state.steps.values()),
         failed_step="",
         error="",
-        archived=False,
+        archived=beside is not None,
         cancel_requested=False,
         continue_on_step_failure=state.continue_on_step_failure,
         cloned_from=outlook.cloned_from,

@@ -64,7 +64,8 @@ def parser() -> argparse.ArgumentParser:
     plan.add_argument("--json", action="store_true", help="print the plan as JSON")
     plan.set_defaults(command=_plan)
 
-    for noun, text in (("runs", "list runs"), ("modules", "list modules"), ("datasets", "list datasets")):
+    _modules_parser(commands)
+    for noun, text in (("runs", "list runs"), ("datasets", "list datasets")):
         listing = commands.add_parser(noun, help=text)
         listing.add_argument("--json", action="store_true", help="print JSON, one object a line")
         listing.add_argument("--limit", type=int, default=20, help="how many at most (default 20)")
@@ -119,6 +120,22 @@ def _what_to_run(command: argparse.ArgumentParser) -> None:
     command.add_argument("--resume", metavar="RUN", help="take up this run again: what it completed is not done again")
 
 
+def _modules_parser(commands: Any) -> None:
+    """The command and what it can do."""
+    parser: argparse.ArgumentParser = commands.add_parser("modules", help="list and show modules")
+    parser.add_argument("--json", action="store_true", help="print JSON, one object a line")
+    parser.set_defaults(command=_list, noun="modules")
+    verbs = parser.add_subparsers(title="what to do", metavar="VERB")
+    listing = verbs.add_parser("list", help="list the newest version of each")
+    listing.add_argument("--json", action="store_true", help="print JSON, one object a line")
+    show = verbs.add_parser("show", help="print the source of one")
+    show.add_argument("reference", metavar="MODULE", help="such as split_data, or split_data@1 for a version")
+    show.add_argument("--json", action="store_true", help="print source and specification as JSON")
+    show.set_defaults(command=_show_module)
+    for verb in verbs.choices.values():
+        verb.add_argument("--home", type=Path, default=argparse.SUPPRESS, help="folder where everything is kept")
+
+
 def _environments_parser(commands: Any) -> None:
     """The command and what it can do."""
     parser: argparse.ArgumentParser = commands.add_parser("environments", help="list, make and build environments")
@@ -167,6 +184,12 @@ def _list(options: argparse.Namespace) -> int:
     from designer.cli.listings import show
 
     return show(options)
+
+
+def _show_module(options: argparse.Namespace) -> int:
+    from designer.cli.listings import module
+
+    return module(options)
 
 
 def _logs(options: argparse.Namespace) -> int:

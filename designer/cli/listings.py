@@ -28,6 +28,14 @@ def show(options: argparse.Namespace) -> int:
     return 0
 
 
+def module(options: argparse.Namespace) -> int:
+    """Print a module's source."""
+    with connected(Settings.read(home=options.home).home) as client:
+        found = client.call("GET", f"/api/modules/{urllib.parse.quote(options.reference, safe='@')}")
+    sys.stdout.write(json.dumps(found) + "\n" if options.json else found["source"])
+    return 0
+
+
 def line(noun: str, item: dict[str, Any]) -> str:
     """One item on one line."""
     match noun:

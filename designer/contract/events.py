@@ -76,6 +76,14 @@ class PipelineChanged(Response):
     client: str = ""  # who saved it, so that a tab knows its own echo
 
 
+class ModuleChanged(Response):
+    """A module that people make was saved, put away or brought back; this is its newest version."""
+
+    kind: Literal["module"] = "module"
+    name: str
+    version: int
+
+
 class PreviewReady(Response):
     """A preview that was asked for is there, or failed."""
 
@@ -91,6 +99,7 @@ Event = Annotated[
     | DatasetChanged
     | EnvironmentChanged
     | PipelineChanged
+    | ModuleChanged
     | PreviewReady,
     Field(discriminator="kind"),
 ]

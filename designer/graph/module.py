@@ -77,6 +77,7 @@ class ModuleSpec:
     tags: tuple[str, ...] = ()
     requires_python: str = ""  # PEP 723, such as ">=3.11"
     reuse: bool = True  # whether its results may be reused where a node does not say
+    own: bool = False  # made by people here: its versions are kept in the store, not in a folder
 
     @property
     def reference(self) -> str:

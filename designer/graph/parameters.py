@@ -13,12 +13,12 @@ from typing import Any
 
 from designer.graph.findings import Finding, Severity
 from designer.graph.module import ModuleSpec, Parameter, ParameterKind, counts
+from designer.graph.patterns import fits_pattern
 from designer.graph.porttypes import PortType
 from designer.module.columns import ROLES, TYPES
 
 MAX_TEXT = 512_000
 MAX_ITEMS = 10_000
-MAX_PATTERN_TEXT = 10_000
 """Limits of one value."""
 
 _KINDS = {
@@ -164,7 +164,7 @@ def _check_one(parameter: Parameter, kind: ParameterKind, value: Any, at: str) -
     elif isinstance(value, str) and len(value) > MAX_TEXT:
         yield _finding(parameter, "parameter_range", f"“{parameter.label}”{at} is {len(value):,} characters long.",
                        f"At most {MAX_TEXT:,}; put longer texts into a file.")  # fmt: skip
-    elif parameter.pattern and isinstance(value, str) and not _fits_pattern(parameter.pattern, value):
+    elif parameter.pattern and isinstance(value, str) and not fits_pattern(parameter.pattern, value):
         yield _finding(parameter, "parameter_pattern",
                        f"“{parameter.label}”{at} is {_shown(value)}, which is not of its form.",
                        parameter.help or f"The whole text must match {parameter.pattern}")  # fmt: skip
@@ -246,13 +246,6 @@ def _shown(value: Any) -> str:
     except (TypeError, ValueError, RecursionError):
         text = type(value).__name__
     return text if len(text) <= 80 else text[:79] + "…"
-
-
-def _fits_pattern(pattern: str, value: str) -> bool:
-    try:
-        return len(value) <= MAX_PATTERN_TEXT and re.fullmatch(pattern, value) is not None
-    except (re.error, RecursionError, OverflowError):
-        return True  # the module's fault, told when it is read
 
 
 def _same(value: Any, choice: Any) -> bool:

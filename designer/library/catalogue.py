@@ -1,6 +1,8 @@
-"""The modules there are: files `<category>/<module>.py` in one or more folders."""
+"""The modules there are: files `<category>/<module>.py` in one or more folders, and those that people made here."""
 
 import re
+import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +17,8 @@ class Module:
 
     spec: ModuleSpec
     source: str
-    path: Path
+    path: Path | None = None  # None of those that people made here
+    archived: bool = False  # pipelines that name it go on; it is offered no more
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,21 @@ class Broken:
 
 
 class Catalogue:
-    """All modules of the given folders, read once. The first folder that has a module of a name and version provides it.
+    """All modules of the given folders, read once, and those that people made here. May be used from many threads.
 
-    A file is named after its module; an older version may be kept beside it as `split_data@1.py`.
+    A file is named after its module; an older version may be kept beside it as `split_data@1.py`. The first folder that has a module
+    of a name and version provides it. What people made keeps its name: a file that comes later with the same one is not used,
+    and `broken` says so.
     """
 
     def __init__(self, *folders: Path | str) -> None:
         self.folders = tuple(Path(folder) for folder in folders)
+        self.changes = -1
+        """The number of the newest change of people's modules that is known here."""
+        self._lock = threading.Lock()
+        self._files: dict[tuple[str, int], Module] = {}
+        self._unread: tuple[Broken, ...] = ()
+        self._own: dict[tuple[str, int], Module] = {}
         self._modules: dict[tuple[str, int], Module] = {}
         self._newest: dict[str, Module] = {}
         self._broken: tuple[Broken, ...] = ()
@@ -42,6 +53,7 @@ class Catalogue:
     def reload(self) -> None:
         """Read all files again."""
         modules: dict[tuple[str, int], Module] = {}
+        places: dict[tuple[str, int], str] = {}
         broken: list[Broken] = []
         for folder in self.folders:
             for path in sorted(folder.glob("*/*.py")):
@@ -54,17 +66,39 @@ class Catalogue:
                     continue
                 key = (module.spec.name, module.spec.version)
                 if key in modules:
-                    message = (
-                        f"{module.spec.reference} is also in {modules[key].path.name} of an earlier folder or category."
-                    )
+                    message = f"{module.spec.reference} is also in {places[key]} of an earlier folder or category."
                     finding = Finding("duplicate_module", message, "Rename one, or raise its VERSION.")
                     broken.append(Broken(shown, (finding,)))
                     continue
-                modules[key] = module
+                modules[key], places[key] = module, path.name
+        with self._lock:
+            self._files, self._unread = modules, tuple(broken)
+            self._merge()
+
+    def keep_own(self, changes: int, own: Iterable[Module]) -> None:
+        """Take over the modules that people made, all versions of each, as they are after so many changes."""
+        with self._lock:
+            if changes <= self.changes:
+                return
+            self.changes, self._own = changes, {(one.spec.name, one.spec.version): one for one in own}
+            self._merge()
+
+    def _merge(self) -> None:
+        mine = {name for name, _ in self._own}
+        modules = {key: one for key, one in self._files.items() if key[0] not in mine} | self._own
+        hidden = [
+            Broken(one.path.name if one.path else name, (_hidden(name),))
+            for (name, _), one in self._files.items()
+            if name in mine
+        ]
         newest: dict[str, Module] = {}
         for (name, _), module in sorted(modules.items(), key=lambda entry: entry[0]):
             newest[name] = module
-        self._modules, self._newest, self._broken = modules, newest, tuple(broken)
+        self._modules, self._newest, self._broken = modules, newest, (*self._unread, *hidden)
+
+    def is_a_file(self, name: str) -> bool:
+        """Whether a folder provides a module of this name."""
+        return any(known == name for known, _ in self._files)
 
     def get(self, reference: str) -> Module | None:
         """The module of `split_data@1`, or the newest of `split_data`; None when there is none."""
@@ -79,13 +113,19 @@ class Catalogue:
         return module.spec if module else None
 
     def all(self) -> tuple[Module, ...]:
-        """The newest version of every module, by category and title."""
-        return tuple(sorted(self._newest.values(), key=lambda one: (one.spec.category, one.spec.title, one.spec.name)))
+        """The newest version of every module that is offered, by category and title."""
+        offered = (one for one in self._newest.values() if not one.archived)
+        return tuple(sorted(offered, key=lambda one: (one.spec.category, one.spec.title, one.spec.name)))
 
     @property
     def broken(self) -> tuple[Broken, ...]:
         """The files that cannot be used."""
         return self._broken
+
+
+def _hidden(name: str) -> Finding:
+    return Finding("duplicate_module", f"There is a module {name} that was made here; this file is not used.",
+                   "Rename the file, or copy your module under another name and archive this one.")  # fmt: skip
 
 
 def _load(path: Path) -> tuple[Module | None, tuple[Finding, ...]]:

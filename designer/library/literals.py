@@ -8,6 +8,8 @@ from typing import Any
 
 MAX_TEXT = 256_000
 MAX_NUMBER = 10**30
+MAX_WORK = 300_000
+"""How many expressions of one source are folded: constants that double each other would never end."""
 
 
 class Unreadable(Exception):
@@ -32,56 +34,72 @@ def dotted(node: ast.AST) -> str:
     return ".".join(reversed(parts))
 
 
-def fold(node: ast.AST, names: Mapping[str, ast.expr]) -> Any:
-    """The JSON-like value an expression stands for; tuples stay tuples. Raises `Unreadable`.
+class Literals:
+    """Folds the expressions of one module.
 
     Args:
-        node: the expression.
         names: constants of the module, by name, which may be referred to.
     """
-    match node:
-        case ast.Constant(value=value) if value is None or isinstance(value, str | bool | int | float):
-            return value
-        case ast.Name(id=name) if name in names:
-            return fold(names[name], {key: value for key, value in names.items() if key != name})
-        case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=operand):
-            number = fold(operand, names)
-            if isinstance(number, bool) or not isinstance(number, int | float):
-                raise Unreadable(node, "A sign stands before something that is not a number.")
-            return -number if isinstance(sign, ast.USub) else number
-        case ast.BinOp(left=left, op=op, right=right):
-            return _operation(node, op, fold(left, names), fold(right, names))
-        case ast.Tuple(elts=items):
-            return tuple(_items(items, names))
-        case ast.List(elts=items):
-            return _items(items, names)
-        case ast.Dict(keys=keys, values=values):
-            if any(key is None for key in keys):
-                raise Unreadable(node, "`**` cannot be read here.")
-            folded = [(fold(key, names), fold(value, names)) for key, value in zip(keys, values, strict=True) if key]
-            if not all(isinstance(key, str) for key, _ in folded):
-                raise Unreadable(node, "Keys must be texts.")
-            return dict(folded)
-        case ast.Call():
-            return _call(node, names)
-    raise Unreadable(
-        node, "Only literals can be read here: numbers, texts, true, false, None, tuples and lists of them."
-    )
 
+    def __init__(self, names: Mapping[str, ast.expr]) -> None:
+        self.names = names
+        self._open: set[str] = set()
+        self._work = 0
 
-def _items(items: list[ast.expr], names: Mapping[str, ast.expr]) -> list[Any]:
-    found: list[Any] = []
-    for item in items:
-        if isinstance(item, ast.Starred):
-            more = fold(item.value, names)
-            if not isinstance(more, tuple | list):
-                raise Unreadable(item, "`*` stands before something that is not a tuple or list.")
-            found += more
-        else:
-            found.append(fold(item, names))
-        if len(found) > 100_000:
-            raise Unreadable(item, "Too many values.")
-    return found
+    def fold(self, node: ast.AST) -> Any:
+        """The JSON-like value an expression stands for; tuples stay tuples. Raises `Unreadable`."""
+        self._work += 1
+        if self._work > MAX_WORK:
+            raise Unreadable(node, "There is too much to read in this module.", "too_large")
+        match node:
+            case ast.Constant(value=value) if value is None or isinstance(value, str | bool | int | float):
+                return value
+            case ast.Name(id=name) if name in self.names and name not in self._open:
+                self._open.add(name)
+                try:
+                    return self.fold(self.names[name])
+                finally:
+                    self._open.discard(name)
+            case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=operand):
+                number = self.fold(operand)
+                if isinstance(number, bool) or not isinstance(number, int | float):
+                    raise Unreadable(node, "A sign stands before something that is not a number.")
+                return -number if isinstance(sign, ast.USub) else number
+            case ast.BinOp(left=left, op=op, right=right):
+                return _operation(node, op, self.fold(left), self.fold(right))
+            case ast.Tuple(elts=items):
+                return tuple(self._items(items))
+            case ast.List(elts=items):
+                return self._items(items)
+            case ast.Dict(keys=keys, values=values):
+                if any(key is None for key in keys):
+                    raise Unreadable(node, "`**` cannot be read here.")
+                folded = [(self.fold(key), self.fold(value)) for key, value in zip(keys, values, strict=True) if key]
+                if not all(isinstance(key, str) for key, _ in folded):
+                    raise Unreadable(node, "Keys must be texts.")
+                return dict(folded)
+            case ast.Call():
+                if any(keyword.arg is None for keyword in node.keywords):
+                    raise Unreadable(node, "`**` cannot be read here.")
+                keywords = {str(keyword.arg): self.fold(keyword.value) for keyword in node.keywords}
+                return _call(node, self._items(node.args), keywords)
+        raise Unreadable(
+            node, "Only literals can be read here: numbers, texts, true, false, None, tuples and lists of them."
+        )
+
+    def _items(self, items: list[ast.expr]) -> list[Any]:
+        found: list[Any] = []
+        for item in items:
+            if isinstance(item, ast.Starred):
+                more = self.fold(item.value)
+                if not isinstance(more, tuple | list):
+                    raise Unreadable(item, "`*` stands before something that is not a tuple or list.")
+                found += more
+            else:
+                found.append(self.fold(item))
+            if len(found) > 100_000:
+                raise Unreadable(item, "Too many values.")
+        return found
 
 
 def _operation(node: ast.AST, op: ast.operator, left: Any, right: Any) -> Any:
@@ -114,14 +132,10 @@ def _operation(node: ast.AST, op: ast.operator, left: Any, right: Any) -> Any:
     return value
 
 
-def _call(node: ast.Call, names: Mapping[str, ast.expr]) -> Any:
+def _call(node: ast.Call, arguments: list[Any], keywords: Mapping[str, Any]) -> Any:
     """The few calls that are literals in spirit: column selectors, dates, dedent."""
     called = dotted(node.func)
     last = called.rpartition(".")[2]
-    if any(keyword.arg is None for keyword in node.keywords):
-        raise Unreadable(node, "`**` cannot be read here.")
-    arguments = _items(node.args, names)
-    keywords = {str(keyword.arg): fold(keyword.value, names) for keyword in node.keywords}
     if called.endswith("Columns.all") and not arguments and not keywords:
         return {"begin": "all", "rules": []}
     if called.endswith("Columns.by_name") and not keywords and all(isinstance(one, str) for one in arguments):

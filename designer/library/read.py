@@ -19,11 +19,15 @@ from designer.graph.findings import Finding, Severity
 from designer.graph.module import ModuleSpec, Parameter, ParameterKind, Port
 from designer.graph.parameters import check_default
 from designer.graph.porttypes import PORT_TYPES, PortType
-from designer.library.literals import Unreadable, dotted, fold
+from designer.library.literals import Literals, Unreadable, dotted
 
 MAX_SOURCE = 256 * 1024
 MAX_DEPTH = 200
-"""Limits of one source: bytes, and how deep annotations and literals may be nested."""
+MAX_MEMBERS = 500
+MAX_BLOCK = 50_000
+MAX_FINDINGS = 200
+"""Limits of one source: bytes, how deep annotations and literals may be nested, how many ports, parameters and packages it
+has, and how many findings are told. With them, the worst source is read in about a second."""
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
@@ -64,8 +68,11 @@ def read_module(
     reader = _Reader(name, version, category)
     try:
         spec = reader.read(source)
+    except _Enough:
+        spec = None
     except (RecursionError, MemoryError):
         spec = None
+        reader.findings = reader.findings[: MAX_FINDINGS - 1]
         reader.say("too_deep", "The source is nested too deeply to be read.", "Split long expressions.")
     findings = tuple(sorted(reader.findings, key=lambda finding: finding.line))
     broken = any(finding.severity is Severity.ERROR for finding in findings)
@@ -92,6 +99,10 @@ class _Annotation:
     range: dict[str, Any] = field(default_factory=dict)
 
 
+class _Enough(Exception):
+    """There are so many findings that more say nothing new."""
+
+
 class _Reader:
     """Reads one source. `say` notes a finding and reading goes on."""
 
@@ -101,10 +112,13 @@ class _Reader:
         self.category = category
         self.findings: list[Finding] = []
         self.constants: dict[str, ast.expr] = {}
+        self.literals = Literals(self.constants)
         self.renamed: dict[str, str] = {}  # by `from x import y as z`: z -> y
         self.subject: dict[str, str] = {}  # what findings are about at the moment: a port or a parameter
 
     def say(self, code: str, message: str, cure: str = "", line: int = 0, severity: Severity = Severity.ERROR) -> None:
+        if len(self.findings) >= MAX_FINDINGS:
+            raise _Enough
         self.findings.append(Finding(code, message, cure, severity, line=line, **self.subject))
 
     def read(self, source: str) -> ModuleSpec | None:
@@ -118,7 +132,7 @@ class _Reader:
         values = self._constants()
         dependencies, python = self._script(source)
         run = self._find_run(tree)
-        if run is None:
+        if run is None or self._too_many(run):
             return None
         inputs = self._inputs(run)
         parameters = self._parameters(run, inputs)
@@ -226,6 +240,9 @@ class _Reader:
         return found
 
     def _read_block(self, block: Sequence[str], line: int) -> tuple[tuple[str, ...], str]:
+        if len("".join(block)) > MAX_BLOCK or any(text.count(".") > MAX_MEMBERS for text in block):
+            self.say("script_block", "The `# /// script` block is too long to be read.", "Name packages only.", line)
+            return (), ""
         try:
             table = tomllib.loads("\n".join(block))
         except (ValueError, RecursionError) as problem:
@@ -237,6 +254,10 @@ class _Reader:
             return (), ""
         if not isinstance(python, str):
             self.say("script_block", "`requires-python` must be a text.", 'requires-python = ">=3.11"', line)
+            return (), ""
+
+        if len(found) > MAX_MEMBERS:
+            self.say("too_many", f"`dependencies` has {len(found):,} packages.", f"At most {MAX_MEMBERS}.", line)
             return (), ""
 
         def at(text: str) -> int:
@@ -263,6 +284,18 @@ class _Reader:
             )
             return None
         return run
+
+    def _too_many(self, run: ast.FunctionDef) -> bool:
+        arguments = run.args
+        counts = {
+            "inputs": len(arguments.posonlyargs) + len(arguments.args), "parameters": len(arguments.kwonlyargs),
+            "outputs": max((len(one.elts) for one in ast.walk(run.returns) if isinstance(one, ast.Tuple)), default=0)
+            if run.returns is not None else 0,
+        }  # fmt: skip
+        for what, count in counts.items():
+            if count > MAX_MEMBERS:
+                self.say("too_many", f"`run` has {count:,} {what}.", f"At most {MAX_MEMBERS} can be shown.", run.lineno)
+        return any(count > MAX_MEMBERS for count in counts.values())
 
     # Arguments
 
@@ -648,7 +681,7 @@ class _Reader:
     def _fold(self, node: ast.expr) -> Any:
         """The value of a literal, or `Unreadable`."""
         try:
-            return fold(node, self.constants)
+            return self.literals.fold(node)
         except Unreadable as problem:
             return problem
 

@@ -8,6 +8,7 @@ from designer.contract.events import (
     EnvironmentChanged,
     Event,
     LogGrew,
+    ModuleChanged,
     PipelineChanged,
     PreviewReady,
     RunChanged,
@@ -16,7 +17,7 @@ from designer.contract.events import (
 )
 
 _ID = r"[a-z]{2,4}_[0-9a-z]{20}"
-_ROOM = re.compile(rf"runs|datasets|environments|(?:run|pipeline):{_ID}|artifact:sha256:[0-9a-f]{{64}}")
+_ROOM = re.compile(rf"runs|datasets|environments|modules|(?:run|pipeline):{_ID}|artifact:sha256:[0-9a-f]{{64}}")
 
 
 def is_room(name: object) -> bool:
@@ -42,6 +43,8 @@ def room_of(event: Event) -> str:
             return "environments"
         case PipelineChanged():
             return f"pipeline:{event.id}"
+        case ModuleChanged():
+            return "modules"
         case PreviewReady():
             return f"artifact:{event.digest}"
         case _:

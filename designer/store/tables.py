@@ -25,6 +25,7 @@ from sqlalchemy.types import TypeDecorator
 from designer.contract.artifacts import PreviewStatus
 from designer.contract.datasets import DatasetStatus
 from designer.contract.environments import EnvironmentStatus
+from designer.contract.modules import ModuleKind
 from designer.engine.status import ACTIVE, FINAL_RUN, RunStatus, StepStatus
 
 
@@ -147,6 +148,29 @@ sources = Table(
     Column("text", Text, nullable=False),
     Column("spec", Json, nullable=False),
     Column("created", Double, nullable=False),
+)  # fmt: skip
+
+modules = Table(
+    "modules", metadata,  # those that people made here; those of folders are files
+    Column("name", Text, primary_key=True),
+    Column("created", Double, nullable=False),
+    Column("updated", Double, nullable=False),
+    Column("archived", Double),
+    Column("changes", Integer, nullable=False),  # goes up with each; by their sum other servers notice one
+)  # fmt: skip
+
+module_versions = Table(
+    "module_versions", metadata,  # never changed
+    Column("module", Text, ForeignKey("modules.name", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("spec", Json, nullable=False),
+    Column("folder", Text, nullable=False),  # digest of the files that go with it; "" where the source is all
+    Column("note", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    one_of("kind", ModuleKind),
 )  # fmt: skip
 
 steps = Table(

@@ -38,13 +38,14 @@ def known(door: Door) -> dict[str, dict[str, str]]:
     environment = {"name": "mine", "requirements": ["humanize"]}
     client.post("/api/environments", json=environment)
     dataset = client.post("/api/datasets?name=x", data=b"a\n1\n", content_type="text/csv").json
+    mine = client.post("/api/modules", json={"source": '"""Mine"""\ndef run() -> None: ...'}).json
     return {
         "pipelines": {"id": client.post("/api/pipelines", json={"document": document}).json["id"]},
         "runs": {"id": client.post("/api/runs", json={"document": document}).json["id"], "node": "a"},
         "datasets": {"id": dataset["id"]},
         "environments": {"reference": "mine", "name": "mine", "digest": f"sha256:{'0' * 64}"},
         "secrets": {"name": "bucket-key"},
-        "modules": {"reference": "enter_data_manually"},
+        "modules": {"reference": mine["name"]},
         "artifacts": {"digest": dataset["latest"]["file_digest"]},
     }
 

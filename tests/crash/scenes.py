@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from designer import faults
-from designer.actions import artifacts, datasets, environments, pipelines, runs, secrets, sessions, storage
+from designer.actions import artifacts, datasets, environments, modules, pipelines, runs, secrets, sessions, storage
 from designer.conductor import Conductor
 from designer.conductor import conductor as conductor_module
 from designer.conductor import leadership as leadership_module
 from designer.contract.datasets import DatasetChange, ReadAgain, ReadOptions
 from designer.contract.environments import BuildEnvironment, ChangeEnvironment, CreateEnvironment
+from designer.contract.modules import ChangeModule, CreateModule, SaveModule
 from designer.contract.pipelines import CreatePipeline, SavePipeline
 from designer.contract.runs import RunChange, SubmitRun
 from designer.contract.secrets import PutSecret
@@ -107,6 +108,22 @@ def draw(person: Person) -> None:
     person.once("save", lambda: pipelines.save_pipeline(inst, made, SavePipeline(version=1, document=changed)).version)
     person.once("delete", lambda: gone(lambda: pipelines.delete_pipeline(inst, made)))
     person.once("restore", lambda: pipelines.restore_pipeline(inst, made).version)
+
+
+def author(person: Person) -> None:
+    """A module is made, saved again, put away and brought back."""
+    inst = person.inst
+
+    def make() -> str:
+        there = [one.name for one in modules.list_modules(inst).items if one.own]
+        return there[0] if there else modules.create_module(inst, CreateModule(source=COUNT)).name
+
+    name = person.once("make", make)
+    again = SaveModule(source=COUNT.replace("rows", "lines"), based_on=1)
+    assert person.once("save", lambda: modules.save_module(inst, name, again).spec.version) == 2
+    person.once("archive", lambda: modules.change_module(inst, name, ChangeModule(archived=True)).name)
+    person.once("back", lambda: modules.change_module(inst, name, ChangeModule(archived=False)).name)
+    assert [one.version for one in modules.get_own(inst, name).versions] == [2, 1]
 
 
 def upload(person: Person) -> None:
@@ -347,6 +364,7 @@ SCENES: dict[str, Callable[[Person], None]] = {
     one.__name__: one
     for one in (
         draw,
+        author,
         upload,
         data,
         sign_in,

@@ -24,6 +24,7 @@ SCENES = {
         "collect_unused", "delete_run", "forget_old", "mark_unused", "remove_datasets", "remove_run", "restore_run",
         "retire_runs", "attempts_gone", "bytes_gone",
     },
+    "author": {"save_module", "change_module"},
     "cold": {"spawn", "handle"},
     "stuck": {"give_up"},
     "refused": {"probe"},

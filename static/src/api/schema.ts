@@ -153,7 +153,8 @@ export interface paths {
         /** List the newest version of every module, the table of port types, and the files that are no modules. */
         get: operations["list_modules"];
         put?: never;
-        post?: never;
+        /** Make a module of your own: its first version. */
+        post: operations["create_module"];
         delete?: never;
         options?: never;
         head?: never;
@@ -169,6 +170,93 @@ export interface paths {
         };
         /** Read a module with its source: `split_data@1`, or `split_data` for the newest. */
         get: operations["get_module"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Archive a module that was made here, or bring it back. Pipelines that name it go on. */
+        patch: operations["change_module"];
+        trace?: never;
+    };
+    "/api/modules/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what a source is, and all that is wrong with it, without keeping or running it. */
+        post: operations["read_module"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/modules/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a source as a real step on data there is, without keeping the module; the run is archived from the start. */
+        post: operations["try_module"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/modules/{reference}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a module that was made here, with all its versions. */
+        get: operations["get_own_module"];
+        put?: never;
+        /** Save a new version; one that is based on an older one is answered with 409 and the newest in `details`. */
+        post: operations["save_module"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/modules/{reference}/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an older version the newest again, as a new version. */
+        post: operations["roll_back_module"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/modules/{reference}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the pipelines that use a module, with the version that each node names. */
+        get: operations["module_uses"];
         put?: never;
         post?: never;
         delete?: never;
@@ -862,7 +950,26 @@ export interface components {
          */
         AnyEvent: {
             /** Event */
-            event: components["schemas"]["StepChanged"] | components["schemas"]["RunChanged"] | components["schemas"]["LogGrew"] | components["schemas"]["RunListed"] | components["schemas"]["DatasetChanged"] | components["schemas"]["EnvironmentChanged"] | components["schemas"]["PipelineChanged"] | components["schemas"]["PreviewReady"];
+            event: components["schemas"]["StepChanged"] | components["schemas"]["RunChanged"] | components["schemas"]["LogGrew"] | components["schemas"]["RunListed"] | components["schemas"]["DatasetChanged"] | components["schemas"]["EnvironmentChanged"] | components["schemas"]["PipelineChanged"] | components["schemas"]["ModuleChanged"] | components["schemas"]["PreviewReady"];
+        };
+        /**
+         * ArchivedModule
+         * @description A module that was put away: pipelines that name it go on, and it can be brought back.
+         */
+        ArchivedModule: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Category */
+            category: string;
+            /** Version */
+            version: number;
+            /**
+             * Archived
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            archived: number;
         };
         /**
          * BrokenModule
@@ -915,6 +1022,14 @@ export interface components {
              * @default null
              */
             description: string | null;
+        };
+        /**
+         * ChangeModule
+         * @description What may change about a module beside its source.
+         */
+        ChangeModule: {
+            /** Archived */
+            archived: boolean;
         };
         /**
          * CheckedEnvironment
@@ -987,6 +1102,27 @@ export interface components {
              * @default
              */
             description: string;
+        };
+        /**
+         * CreateModule
+         * @description A new module; without a name it is named after its title.
+         */
+        CreateModule: {
+            /**
+             * Source
+             * @description The text of a Python file.
+             */
+            source: string;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /**
          * CreatePipeline
@@ -1676,6 +1812,27 @@ export interface components {
             ][];
         };
         /**
+         * ModuleChanged
+         * @description A module that people make was saved, put away or brought back; this is its newest version.
+         */
+        ModuleChanged: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "module";
+            /** Name */
+            name: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ModuleKind
+         * @description How a module is run.
+         * @enum {string}
+         */
+        ModuleKind: "function" | "command";
+        /**
          * ModuleList
          * @description The catalogue: every module's specification, the table of port types, and what could not be read.
          */
@@ -1686,6 +1843,20 @@ export interface components {
             port_types: components["schemas"]["PortTypeRow"][];
             /** Broken */
             broken: components["schemas"]["BrokenModule"][];
+            /**
+             * Archived
+             * @default []
+             */
+            archived: components["schemas"]["ArchivedModule"][];
+        };
+        /**
+         * ModuleReading
+         * @description What a source is: `spec` is None where a finding says why it cannot be used.
+         */
+        ModuleReading: {
+            spec: components["schemas"]["ModuleSpec"] | null;
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
         };
         /**
          * ModuleSource
@@ -1695,6 +1866,11 @@ export interface components {
             spec: components["schemas"]["ModuleSpec"];
             /** Source */
             source: string;
+            /**
+             * Archived
+             * @default false
+             */
+            archived: boolean;
         };
         /**
          * ModuleSpec
@@ -1751,6 +1927,51 @@ export interface components {
              * @default true
              */
             reuse: boolean;
+            /**
+             * Own
+             * @default false
+             */
+            own: boolean;
+        };
+        /**
+         * ModuleUse
+         * @description A pipeline that uses a module: its nodes by the version they name, 0 for the newest there is.
+         */
+        ModuleUse: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Nodes */
+            nodes: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * ModuleUses
+         * @description All pipelines that use a module.
+         */
+        ModuleUses: {
+            /** Items */
+            items: components["schemas"]["ModuleUse"][];
+        };
+        /**
+         * ModuleVersion
+         * @description One version of a module.
+         */
+        ModuleVersion: {
+            /** Version */
+            version: number;
+            kind: components["schemas"]["ModuleKind"];
+            /** Digest */
+            digest: string;
+            /** Note */
+            note: string;
+            /**
+             * Created
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            created: number;
         };
         /**
          * Notice
@@ -1799,6 +2020,34 @@ export interface components {
             columns: {
                 [key: string]: unknown;
             }[];
+        };
+        /**
+         * OwnModule
+         * @description A module that people made here, with its newest version's source, and all versions, newest first.
+         */
+        OwnModule: {
+            /** Name */
+            name: string;
+            spec: components["schemas"]["ModuleSpec"];
+            /** Source */
+            source: string;
+            /** Versions */
+            versions: components["schemas"]["ModuleVersion"][];
+            /**
+             * Created
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            created: number;
+            /**
+             * Updated
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            updated: number;
+            /**
+             * Archived
+             * @default null
+             */
+            archived: number | null;
         };
         /**
          * Parameter
@@ -2261,6 +2510,22 @@ export interface components {
             options: components["schemas"]["ReadOptions"];
         };
         /**
+         * ReadModule
+         * @description A source to look at without keeping it; `name` where it has one already.
+         */
+        ReadModule: {
+            /**
+             * Source
+             * @description The text of a Python file.
+             */
+            source: string;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+        };
+        /**
          * ReadOptions
          * @description How to read an uploaded file; what is None is detected.
          */
@@ -2331,6 +2596,14 @@ export interface components {
          * @enum {string}
          */
         ReasonCode: "same" | "first" | "code" | "parameter" | "input" | "environment" | "upstream" | "asked" | "reuse_off" | "not_completed" | "results_gone" | "off" | "not_asked" | "condition";
+        /**
+         * RollBackModule
+         * @description Make an older version the newest again, as a new version.
+         */
+        RollBackModule: {
+            /** Version */
+            version: number;
+        };
         /**
          * Run
          * @description A run, whole.
@@ -2719,6 +2992,24 @@ export interface components {
         SampleList: {
             /** Items */
             items: components["schemas"]["Sample"][];
+        };
+        /**
+         * SaveModule
+         * @description A new version of a module; where `based_on` is no longer its newest, it is refused with a conflict.
+         */
+        SaveModule: {
+            /**
+             * Source
+             * @description The text of a Python file.
+             */
+            source: string;
+            /** Based On */
+            based_on: number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /**
          * SavePipeline
@@ -3392,6 +3683,77 @@ export interface components {
             notices: string[];
         };
         /**
+         * TrialInput
+         * @description What flows into an input: a dataset, or what a step of an earlier run made; of a table, the first `rows` only.
+         */
+        TrialInput: {
+            /**
+             * Dataset
+             * @default null
+             */
+            dataset: string | null;
+            /**
+             * Run
+             * @default null
+             */
+            run: string | null;
+            /**
+             * Node
+             * @default null
+             */
+            node: string | null;
+            /**
+             * Output
+             * @default null
+             */
+            output: string | null;
+            /**
+             * Rows
+             * @default null
+             */
+            rows: number | null;
+        };
+        /**
+         * TryModule
+         * @description Run a source as a real step, without keeping it.
+         */
+        TryModule: {
+            /**
+             * Source
+             * @description The text of a Python file.
+             */
+            source: string;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Inputs
+             * @default {}
+             */
+            inputs: {
+                [key: string]: components["schemas"]["TrialInput"];
+            };
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Environment
+             * @default null
+             */
+            environment: string | null;
+            /**
+             * Target
+             * @default null
+             */
+            target: string | null;
+        };
+        /**
          * Validate
          * @description A document to look at without keeping it.
          */
@@ -3782,6 +4144,32 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    create_module: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateModule"];
+            };
+        };
+        responses: {
+            /** @description A module that people made here, with its newest version's source, and all versions, newest first. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnModule"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     get_module: {
         parameters: {
             query?: never;
@@ -3800,6 +4188,190 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModuleSource"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    change_module: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeModule"];
+            };
+        };
+        responses: {
+            /** @description A module that people made here, with its newest version's source, and all versions, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnModule"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    read_module: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadModule"];
+            };
+        };
+        responses: {
+            /** @description What a source is: `spec` is None where a finding says why it cannot be used. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModuleReading"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    try_module: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryModule"];
+            };
+        };
+        responses: {
+            /** @description A run, whole. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    get_own_module: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A module that people made here, with its newest version's source, and all versions, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnModule"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    save_module: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveModule"];
+            };
+        };
+        responses: {
+            /** @description A module that people made here, with its newest version's source, and all versions, newest first. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnModule"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    roll_back_module: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBackModule"];
+            };
+        };
+        responses: {
+            /** @description A module that people made here, with its newest version's source, and all versions, newest first. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnModule"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    module_uses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All pipelines that use a module. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModuleUses"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -4,6 +4,7 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 import { useStore } from "zustand";
 import type { ApiError } from "@/api/errors";
 import { datasetKeys } from "@/api/queries.datasets";
+import { editorKeys } from "@/api/queries.editor";
 import { environmentKeys } from "@/api/queries.environments";
 import type { Environment, EnvironmentDetail, EnvironmentList } from "@/api/queries.environments";
 import { previewKeys } from "@/api/queries.previews";
@@ -173,6 +174,24 @@ export function useLiveEnvironments(): void {
     },
   }));
   useRoom("environments", event, resync);
+}
+
+/** Keeps the catalogue of modules true while the component is there. */
+export function useLiveModules(): void {
+  const client = useQueryClient();
+  const [{ event, resync }] = useState(() => {
+    const again = (): void => {
+      void client.invalidateQueries({ queryKey: editorKeys.modules });
+      void client.invalidateQueries({ queryKey: editorKeys.catalogue });
+    };
+    return {
+      event: (told: LiveEvent) => {
+        if (told.kind === "module") again();
+      },
+      resync: again,
+    };
+  });
+  useRoom("modules", event, resync);
 }
 
 /** Asks for a preview again the moment it is there. */

@@ -11,6 +11,7 @@ const KINDS: ReadonlySet<unknown> = new Set([
   "dataset",
   "environment",
   "pipeline",
+  "module",
   "preview",
 ]);
 
@@ -32,6 +33,8 @@ export function roomOf(event: LiveEvent): string {
       return "environments";
     case "pipeline":
       return `pipeline:${event.id}`;
+    case "module":
+      return "modules";
     case "preview":
       return `artifact:${event.digest}`;
   }

@@ -11,6 +11,7 @@ def upgrade() -> None:
     """Bring the tables of the second release up to the third's."""
     _secrets()
     _targets()
+    _modules()
 
 
 def _secrets() -> None:
@@ -39,4 +40,33 @@ def _targets() -> None:
         sa.Column("created", sa.Double(), nullable=False),
         sa.Column("updated", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("targets_key")),
+    )
+
+
+def _modules() -> None:
+    op.create_table(
+        "modules",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.Column("updated", sa.Double(), nullable=False),
+        sa.Column("archived", sa.Double(), nullable=True),
+        sa.Column("changes", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("modules_key")),
+    )
+    op.create_table(
+        "module_versions",
+        sa.Column("module", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("spec", sa.Text(), nullable=False),
+        sa.Column("folder", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.CheckConstraint("kind IN ('function', 'command')", name=op.f("module_versions_kind")),
+        sa.ForeignKeyConstraint(
+            ["module"], ["modules.name"], name=op.f("module_versions_module_exists"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("module", "version", name=op.f("module_versions_key")),
     )
