@@ -20,6 +20,7 @@ from designer.bundle import modules as bundled
 from designer.contract.events import Event
 from designer.contract.modules import SPEC
 from designer.environments import Environments, Known
+from designer.environments.builder import network
 from designer.errors import Conflict, Unavailable
 from designer.library.catalogue import Catalogue, Module
 from designer.settings import Settings
@@ -248,7 +249,8 @@ def open_installation(settings: Settings, *, as_it_is: bool = False) -> Installa
     local = ProcessTarget(LOCAL, slots, grades=grades_up_to(settings.warm))
     keyring = Keyring(home / KEYS)
     known = tuple if as_it_is else lambda: _definitions(store)
-    targets = Targets({LOCAL: local}, known, lambda name: _secret(store, keyring, name), home / "targets")
+    uv = network(settings, os.environ)
+    targets = Targets({LOCAL: local}, known, lambda name: _secret(store, keyring, name), home / "targets", uv)
     inst = Installation(
         settings, store, artifacts, targets, library,
         Environments(home / "environments", lambda: _known(store), lambda lock: _lock_text(store, lock)),

@@ -6,7 +6,7 @@ that use it, so that a server without a target of this kind never loads it.
 
 import importlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -22,6 +22,9 @@ class Context:
     """What the server lends a target."""
 
     folder: Path  # its own, made when it needs it: caches, sockets, keys
+    uv: Mapping[str, str] = field(
+        default_factory=dict
+    )  # the variables with which uv finds packages; they may hold passwords
 
 
 class Module(Protocol):
@@ -92,6 +95,7 @@ KINDS: Mapping[str, Kind] = _by_name((
         "process", "This machine", "Steps are processes of the server's own machine, with slots and a memory limit of their own.",
         "designer.targets.process",
     ),
+    Kind("docker", "Docker", "Each step is a container of a Docker engine, here or on another machine.", "designer.targets.docker"),
     Kind(
         "ssh", "A machine over SSH", "Another machine with Python and sshd; the launcher and environments are carried there.",
         "designer.targets.ssh",

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from designer.errors import DesignerError, Unavailable
@@ -50,6 +51,7 @@ class Targets(Mapping[str, Target]):
         known: asks the database for all definitions.
         secret: the value of a secret, by its name. Raises `DesignerError`.
         folder: where targets have folders of their own.
+        uv: the variables with which uv finds packages.
     """
 
     def __init__(
@@ -58,10 +60,11 @@ class Targets(Mapping[str, Target]):
         known: Callable[[], Sequence[Definition]] = tuple,
         secret: Callable[[str], str] = str,
         folder: Path = Path(),
+        uv: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._always = dict(always)
         self._slots = {name: target.slots for name, target in always.items()}
-        self._ask, self._secret, self._folder = known, secret, folder
+        self._ask, self._secret, self._folder, self._uv = known, secret, folder, uv
         self._lock = threading.RLock()
         self._defined: dict[str, Definition] = {}
         self._made: dict[str, Target] = {}  # by name and definition: also old ones, for the jobs that run on them
@@ -162,7 +165,7 @@ class Targets(Mapping[str, Target]):
             return Unusable(name, f'There is no kind "{by["kind"]}" of targets here.')
         try:
             options = kind.read({key: self._plain(value) for key, value in by["options"].items()})
-            made = kind.load().make(name, options, Context(self._folder / name))
+            made = kind.load().make(name, options, Context(self._folder / name, self._uv))
         except (DesignerError, ImportError) as problem:
             return Unusable(name, problem.message if isinstance(problem, DesignerError) else str(problem))
         with self._lock:
