@@ -23,9 +23,11 @@ from designer.faults import crashpoint
 from designer.graph.document import clean
 from designer.installation import Installation
 from designer.launcher import private, supervisor
+from designer.launcher.command import SNAPSHOT
 from designer.launcher.result import read_json, write_json
 from designer.store import attempts, datasets, modules, secrets
 from designer.store.database import Full, StoreFault
+from designer.store.modules import StoredSource
 from designer.store.outbox import Task
 from designer.store.steps import StepPlan
 from designer.targets.base import Exited, Gone, Job, Running, Starting
@@ -59,7 +61,7 @@ class Hands:
     def __init__(self, inst: Installation, tell: Callable[[Message], None]) -> None:
         self._inst = inst
         self._tell = tell
-        self._sources: dict[str, str] = {}
+        self._sources: dict[str, StoredSource] = {}
 
     def supply(self, task: Task, reference: str) -> bool:
         """Find a dataset's data; False while its file is still being read."""
@@ -161,7 +163,10 @@ class Hands:
         if (folder / supervisor.JOB).exists():
             return
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (folder / "module.py").write_text(self._source(plan.source), encoding="utf-8", newline="")
+        source = self._source(plan.source)
+        command = source.spec.get("command")
+        file = "module.yaml" if command else "module.py"
+        (folder / file).write_text(source.text, encoding="utf-8", newline="")
         crashpoint("folder.half")
         inputs = {
             port: {"path": str(self._inst.artifacts.local_path(made.digest, made.size)), "type": made.type,
@@ -169,13 +174,18 @@ class Hands:
             for port, made in order.inputs.items()
         }  # fmt: skip
         given = self._hand_secrets(folder, plan)
+        if command and command["snapshot"]:  # goes where the inputs go, whatever the target
+            digest = command["snapshot"]
+            inputs[SNAPSHOT] = {"path": str(self._inst.artifacts.local_path(digest)), "type": "folder", "digest": digest,
+                                "size": self._inst.artifacts.size(digest)}  # fmt: skip
+        more = {"kind": "command", "command": dict(command)} if command else {}
         write_json(
             str(folder / supervisor.JOB),
             {
-                "format": "designer.job/1", "name": attempt.id, "kind": "module", "source": "module.py",
+                "format": "designer.job/1", "name": attempt.id, "kind": "module", "source": file,
                 "module": plan.module.partition("@")[0], "inputs": inputs, "parameters": dict(plan.parameters),
                 "outputs": [{"name": name, "type": type_, **more} for name, type_, more in _declared(plan)],
-                "timeout": order.timeout, "grace": GRACE, "options": {}, **given,
+                "timeout": order.timeout, "grace": GRACE, "options": {}, **given, **more,
             },
         )  # fmt: skip
 
@@ -192,17 +202,17 @@ class Hands:
         write_json(str(folder / private.FILE), values)
         return {"secrets": wanted}
 
-    def _source(self, digest: str) -> str:
-        text = self._sources.get(digest)
-        if text is None:
+    def _source(self, digest: str) -> StoredSource:
+        source = self._sources.get(digest)
+        if source is None:
             with self._inst.store.read() as t:
                 found = modules.get(t, [digest])
             if digest not in found:
                 raise Unavailable("The module's source is missing from the history.")
             if len(self._sources) > 256:
                 self._sources.clear()
-            text = self._sources[digest] = found[digest].text
-        return text
+            source = self._sources[digest] = found[digest]
+        return source
 
     def stop(self, task: Task, attempt: Attempt) -> None:
         """Tell an attempt to end."""

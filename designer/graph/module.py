@@ -61,6 +61,24 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Command:
+    """What a command module runs, in place of a function. Ports and parameters are named as in its line: `inputs.data`."""
+
+    line: str = (
+        ""  # for the shell, with ${{inputs.data}}, ${{outputs.model}} and parts in $[[ ... ]] that may be left out
+    )
+    notebook: str = ""  # or the notebook of its folder that is run
+    snapshot: str = ""  # digest of its folder; "" has none
+    formats: Mapping[str, str] = field(default_factory=dict)  # of table ports: "csv" or "parquet"; of files: a suffix
+    paths: Mapping[str, str] = field(default_factory=dict)  # output -> where in the working folder it is taken from
+    flags: Mapping[str, tuple[str, str]] = field(
+        default_factory=dict
+    )  # boolean -> its word where true, and where false
+    each: Mapping[str, str] = field(default_factory=dict)  # list -> the word that stands before each of its values
+    variables: Mapping[str, str] = field(default_factory=dict)  # of the environment
+
+
+@dataclass(frozen=True)
 class ModuleSpec:
     """What a module is to a pipeline."""
 
@@ -77,6 +95,7 @@ class ModuleSpec:
     tags: tuple[str, ...] = ()
     requires_python: str = ""  # PEP 723, such as ">=3.11"
     reuse: bool = True  # whether its results may be reused where a node does not say
+    command: Command | None = None  # None of a function
     own: bool = False  # made by people here: its versions are kept in the store, not in a folder
 
     @property

@@ -9,10 +9,13 @@ imported what steps need (spare.py); given a folder they do the same.
 In the folder before: `job.json`, the module's source, perhaps `stop.json` ({"grace": seconds}, how long a cancel waits)
 and `secrets.json` ({name: value}, of those the job names; the step removes it before it does anything: private.py).
 
-    {"format": "designer.job/1", "name": "att_...", "kind": "module" | "ingest" | "preview" | "samples" | "environment",
+    {"format": "designer.job/1", "name": "att_...", "kind": "module" | "command" | "ingest" | "preview" | "samples" | "environment",
      "source": "module.py", "module": "split_data", "inputs": {port: {"path", "type"}}, "parameters": {...},
      "outputs": [{"name", "type", "optional"?}], "timeout": seconds | null, "grace": seconds, "options": {...},
      "secrets"?: [name], "environment"?: {variable: text}}
+
+A command has "command": {"line" | "notebook", "formats", "paths", "flags", "each", "variables"} (graph/module.py), and the
+folder of its module is the input "@code".
 
 After: `out/<port>.<suffix>`, `stdout.log`, `stderr.log`, `events.jsonl` (if the step reported), `result.json`, `job.lock` (who has
 the job), `work/` (if the step left files there).

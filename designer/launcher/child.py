@@ -64,6 +64,8 @@ def main(job: "dict[str, Any]", folder: str, board: "Board", *, warm: bool = Fal
         outcome, code = {}, _exit_code(raised)
     except BaseException as raised:  # noqa: BLE001 - whatever the module raises is the result
         outcome, code = {"error": failures.describe(raised, source, folder)}, 1
+        if isinstance(raised, failures.Failure):
+            code = raised.exit_code
         failures.show(outcome["error"]["traceback"] or outcome["error"]["message"])
         outcome = _masked(job.get("secrets"), outcome)
     try:
@@ -150,6 +152,10 @@ def _work(job: "dict[str, Any]", folder: str, source: str) -> "dict[str, Any]":
         from designer.launcher import call
 
         return call.run(job, folder, source)
+    if kind == "command":
+        from designer.launcher import command
+
+        return command.run(job, folder)
     if kind == "ingest":
         from designer.launcher import ingest
 

@@ -14,6 +14,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 class Failure(Exception):
     """The launcher cannot do its part: `kind` is stable, the message names port, row or file, `cure` what to do."""
 
+    exit_code = 1
+
     def __init__(self, kind: str, message: str, cure: str = "") -> None:
         self.kind = kind
         self.message = message

@@ -249,6 +249,12 @@ def _keep_file(port: str, value: "Any", path: str) -> "tuple[str, dict[str, Any]
     return path, {"size": os.stat(path).st_size, "digest": digests.of_file(path), "name": name}
 
 
+def keep_object(port: str, type_: str, path: str, out: str) -> "dict[str, Any]":
+    """Take a file that holds an object, as a command wrote it; return its entry in the result."""
+    path, entry = _keep_file(port, path, os.path.join(out, port))
+    return {"type": type_, "path": os.path.join("out", os.path.basename(path)), **entry}
+
+
 def _keep_folder(port: str, value: "Any", path: str) -> "dict[str, Any]":
     from designer.launcher import digests
 

@@ -65,6 +65,10 @@ def read_module(
         version: what counts when the source has no `VERSION`.
         category: what counts when the source has no `CATEGORY`.
     """
+    if source.startswith("$schema:"):  # no Python begins so
+        from designer.library.component import read_component  # with a YAML reader, which few need
+
+        return read_component(source, name, version, category)
     reader = _Reader(name, version, category)
     try:
         spec = reader.read(source)
