@@ -21,7 +21,7 @@ from designer.store.archive import DUMP, SQLITE, Manifest
 from designer.store.database import FILE, DamagedDatabase, Database, forget_sessions
 from designer.store.swap import is_begun, swap
 
-KEPT = ("job.json", "module.py", "stdout.log", "stderr.log", "events.jsonl", "result.json")
+KEPT = ("job.json", "module.py", "module.yaml", "stdout.log", "stderr.log", "events.jsonl", "result.json")
 """What of an attempt's folder goes into a backup."""
 
 
