@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from designer.contract.plans import Reason
-from designer.contract.runs import Metric, Output, Run, RunSummary, Step, StepError
+from designer.contract.runs import Metric, Output, Run, RunSummary, Step, StepError, WorkingCopy
 from designer.engine import run as engine
 from designer.engine.status import StepStatus
 from designer.errors import Invalid
@@ -107,6 +107,7 @@ def run(found: StoredRun, steps: Mapping[str, StoredStep]) -> Run:
         steps={node: step(one, found.created) for node, one in steps.items()},
         cancel_requested=found.cancel_requested,
         cloned_from=found.cloned_from,
+        git=[WorkingCopy.model_validate(one) for one in found.git or ()],
     )
 
 

@@ -35,7 +35,7 @@ from designer.graph.module import ModuleSpec
 from designer.graph.porttypes import PORT_TYPES
 from designer.installation import Installation
 from designer.library.read import read_module
-from designer.store import modules
+from designer.store import artifacts, modules
 from designer.store.database import Taken, Transaction
 from designer.store.modules import StoredVersion
 
@@ -194,22 +194,34 @@ def _keep(
             raise _taken(name)
         if there is None and inst.library.is_a_file(name):
             raise Conflict(f'There is a built-in module "{name}".', cure="Take another name.")
-        again = newest is not None and newest.digest == digest and newest.kind is ModuleKind.FUNCTION and based_on
+        again = newest is not None and newest.digest == digest and based_on
         if not again:
             if newest is not None and newest.version != based_on:
                 raise _stale(newest)
             if there is None:
                 modules.add(t, name, now)
             written = SPEC.dump_python(spec, mode="json") if spec is not None else {}
-            version = StoredVersion(name, based_on + 1, ModuleKind.FUNCTION, digest, source, written, "", note, now)
+            folder = spec.folder if spec is not None else ""
+            kind = ModuleKind.COMMAND if spec is not None and spec.command is not None else ModuleKind.FUNCTION
+            version = StoredVersion(name, based_on + 1, kind, digest, source, written, folder, note, now)
             if stored is not None:
                 version = replace(
                     stored, version=based_on + 1, note=note, created=now, spec={**stored.spec, "version": based_on + 1}
                 )
+            if version.folder:
+                artifacts.refer(t, {version.folder: _size_of(inst, version.folder)}, now)
             modules.add_version(t, version)
         answer = _answer(t, name)
     _tell(inst, answer)
     return answer
+
+
+def _size_of(inst: Installation, folder: str) -> int:
+    """The bytes of a module's folder. Raises `Invalid` where it is not kept here."""
+    if not inst.artifacts.exists(folder) or not inst.artifacts.is_folder(folder):
+        finding = Finding("code_folder", "The folder of the module is not kept here any more.", "Add its files again.")
+        raise Invalid("The module's folder is missing.", findings=[finding])
+    return inst.artifacts.size(folder)
 
 
 def _tell(inst: Installation, answer: OwnModule) -> None:

@@ -239,6 +239,8 @@ def _submit(inst: Installation, t: Transaction, request: SubmitRun, beside: Besi
     run_id = inst.ids("run")
     sources = {module.spec.digest: module for module in outlook.modules.values() if module is not None}
     modules.keep(t, [_source(module) for module in sources.values()], now)
+    folders = {folder for module in sources.values() if (folder := module.spec.folder)}
+    artifacts.refer(t, {folder: inst.artifacts.size(folder) for folder in folders}, now)
     for declaration in outlook.software.values():
         environments.keep(t, declaration, now)
     want(inst, t, list(outlook.software))
@@ -306,7 +308,7 @@ def _step(outlook: Outlook, node: str, state: engine.Step) -> StoredStep:
 
 def _source(module: Module) -> StoredSource:
     spec = SPEC.dump_python(module.spec, mode="json")
-    return StoredSource(module.spec.digest, module.spec.name, module.source, spec)
+    return StoredSource(module.spec.digest, module.spec.name, module.source, spec, module.spec.folder)
 
 
 def _freeze(

@@ -4,12 +4,15 @@ from typing import Annotated
 
 from pydantic import Field
 
+from designer.actions import module_files, trials
 from designer.actions import modules as actions
-from designer.actions import trials
-from designer.api.declare import Routes
+from designer.api.declare import Routes, Upload
 from designer.contract.modules import (
     ChangeModule,
+    ComposedModule,
+    ComposeModule,
     CreateModule,
+    ModuleDraft,
     ModuleList,
     ModuleName,
     ModuleReading,
@@ -26,6 +29,7 @@ from designer.installation import Installation
 
 routes = Routes("modules")
 
+FileName = Annotated[str, Field(max_length=400)]
 Reference = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}(@[1-9][0-9]{0,5})?$")]
 
 
@@ -51,6 +55,23 @@ def create_module(inst: Installation, request: CreateModule) -> OwnModule:
 def read_module(inst: Installation, request: ReadModule) -> ModuleReading:
     """Say what a source is, and all that is wrong with it, without keeping or running it."""
     return actions.read_source(inst, request)
+
+
+@routes.post("/api/modules/files")
+def read_module_files(
+    inst: Installation, upload: Upload, *, file_name: FileName = "", entry: FileName = ""
+) -> ModuleDraft:
+    """Say what a file is as a module: a script, a notebook, a component, or a zip file with one and its folder.
+
+    Nothing of it is run. What comes back may be changed, composed, and then made a module; `entry` picks the file of an archive.
+    """
+    return module_files.read_files(inst, upload.path, file_name or upload.file_name, upload.size, entry)
+
+
+@routes.post("/api/modules/compose")
+def compose_module(inst: Installation, request: ComposeModule) -> ComposedModule:
+    """Write the declaration of a command as the source of a module, and say all that is wrong with it."""
+    return module_files.compose(request)
 
 
 @routes.post("/api/modules/try", status=201)

@@ -16,6 +16,7 @@ from flask import Request
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData, Preamble
 
+from designer.actions.module_files import PREFIX as UNPACKED
 from designer.api.declare import Upload
 from designer.api.problems import WrongMediaType
 from designer.errors import Limit, Malformed, Unavailable
@@ -80,6 +81,8 @@ def clean(inst: Installation) -> None:
     """Remove what uploads left that ended with an earlier server."""
     for file in inst.uploads.glob(f"{PREFIX}*"):
         file.unlink(missing_ok=True)
+    for folder in inst.uploads.glob(f"{UNPACKED}*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def too_large(limit: int) -> Limit:

@@ -24,6 +24,13 @@ class ModuleKind(StrEnum):
     COMMAND = "command"
 
 
+class Reach(Response):
+    """Something that code seems to reach for, by what it imports and calls; what it really does, only running it shows."""
+
+    what: str = Field(description="network, files, secrets, shell or native")
+    where: str = Field(description="file, line and word")
+
+
 class BrokenModule(Response):
     """A file in the library that is no module, and why."""
 
@@ -155,3 +162,39 @@ class TryModule(Request):
     parameters: dict[str, Json] = {}
     environment: Name | None = None
     target: Name | None = None
+
+
+class ModuleDraft(Response):
+    """What was read from a file: a module to be, with what was guessed, which may be changed before it is added."""
+
+    kind: ModuleKind
+    what: str = Field(description="What it was read from, such as a Python script with argparse.")
+    name: str
+    entry: str = Field(description="The file that was read.")
+    entries: list[str] = Field(description="All files of the upload that can be read, the likeliest first.")
+    files: list[str]
+    size: int
+    declaration: dict[str, Json] = Field(
+        description="Of a command: its ports, parameters and line. Change it, then compose it."
+    )
+    source: str = Field(description="The text of the module.")
+    guesses: dict[str, str] = Field(description='Why something was taken for what it is, by "inputs.data".')
+    lines: dict[str, int] = Field(description='Where something stands in the file, by "inputs.data".')
+    spec: ModuleSpec | None
+    findings: list[Finding]
+    reach: list[Reach] = []
+
+
+class ComposeModule(Request):
+    """The declaration of a command, as it was read and changed."""
+
+    name: ModuleName
+    declaration: dict[str, Json]
+
+
+class ComposedModule(Response):
+    """The text of a declaration, and what it is; `spec` is None where a finding says why it cannot be used."""
+
+    source: str
+    spec: ModuleSpec | None
+    findings: list[Finding]

@@ -114,6 +114,16 @@ class RunSummary(Response):
     deleted: Timestamp | None = None  # can be brought back for a while
 
 
+class WorkingCopy(Response):
+    """The state of a git working copy that code came from."""
+
+    folder: str  # its name
+    repository: str = ""  # the address of its remote, without a password
+    branch: str = ""
+    commit: str = ""
+    dirty: bool = False  # something was changed and not committed
+
+
 class RunList(Page):
     """A page of runs, newest first."""
 
@@ -128,6 +138,7 @@ class Run(RunSummary):
     steps: dict[str, Step]
     cancel_requested: bool = False
     cloned_from: str = ""
+    git: list[WorkingCopy] = []  # where modules of folders, and the document, came from
 
 
 class RunChange(Request):

@@ -99,6 +99,11 @@ class ModuleSpec:
     own: bool = False  # made by people here: its versions are kept in the store, not in a folder
 
     @property
+    def folder(self) -> str:
+        """The digest of the folder that it needs; "" where its source is all."""
+        return self.command.snapshot if self.command is not None else ""
+
+    @property
     def reference(self) -> str:
         """How a document names it: `split_data@1`."""
         return f"{self.name}@{self.version}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from designer.library.draft import Draft
-from designer.library.literals import Unreadable, dotted, fold
+from designer.library.literals import Literals, Unreadable, dotted
 from designer.library.usage import Role, by_name, together, uses
 
 NAMESPACES = {"args", "opt", "opts", "options", "arguments", "namespace", "flags", "cfg", "params", "parsed"}
@@ -53,7 +53,7 @@ def has_arguments(tree: ast.AST) -> bool:
 
 def read_arguments(tree: ast.Module, draft: Draft, script: str) -> None:
     """Put the arguments of a script into the draft, and its command."""
-    constants = _constants(tree)
+    literals = Literals(_constants(tree))
     parsed = _namespaces(tree)
 
     def name_of(node: ast.AST) -> str:
@@ -66,7 +66,7 @@ def read_arguments(tree: ast.Module, draft: Draft, script: str) -> None:
     used = uses(tree, name_of)
     positional: list[str] = []
     optional: list[str] = []
-    for argument in _arguments(tree, draft, constants):
+    for argument in _arguments(tree, draft, literals):
         piece = _put(argument, draft, used)
         if piece:
             (optional if argument.flag else positional).append(piece)
@@ -98,7 +98,7 @@ def _called(node: ast.Call) -> str:
     return node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func).rpartition(".")[2]
 
 
-def _arguments(tree: ast.AST, draft: Draft, constants: dict[str, ast.expr]) -> Iterator[Argument]:
+def _arguments(tree: ast.AST, draft: Draft, literals: Literals) -> Iterator[Argument]:
     """The arguments, in the order of the file; those of sub-commands are named as left out."""
     sub: set[str] = set()
     for node in ast.walk(tree):
@@ -119,7 +119,7 @@ def _arguments(tree: ast.AST, draft: Draft, constants: dict[str, ast.expr]) -> I
                 )
             told = True
             continue
-        argument = _read(call, constants, draft)
+        argument = _read(call, literals, draft)
         if argument is None:
             continue
         if argument.dest in seen:
@@ -129,11 +129,11 @@ def _arguments(tree: ast.AST, draft: Draft, constants: dict[str, ast.expr]) -> I
         yield argument
 
 
-def _read(call: ast.Call, constants: dict[str, ast.expr], draft: Draft) -> Argument | None:
+def _read(call: ast.Call, literals: Literals, draft: Draft) -> Argument | None:
     names = []
     for one in call.args:
         try:
-            names.append(fold(one, constants))
+            names.append(literals.fold(one))
         except Unreadable:
             names.append(None)
     if not names or not all(
@@ -157,27 +157,27 @@ def _read(call: ast.Call, constants: dict[str, ast.expr], draft: Draft) -> Argum
             )
         else:
             try:
-                argument.options[keyword.arg] = _folded(keyword.value, constants)
+                argument.options[keyword.arg] = _folded(keyword.value, literals)
             except Unreadable:
                 argument.unread.add(keyword.arg)
     return argument
 
 
-def _folded(node: ast.expr, constants: dict[str, ast.expr]) -> Any:
+def _folded(node: ast.expr, literals: Literals) -> Any:
     """A literal; also the few calls that stand for lists, and paths for their texts."""
     if isinstance(node, ast.Call):
         called = dotted(node.func).rpartition(".")[2]
         if called in ("Path", "str") and len(node.args) == 1:
-            return _folded(node.args[0], constants)
+            return _folded(node.args[0], literals)
         if called in ("list", "tuple", "sorted", "set") and len(node.args) == 1:
-            return list(_folded(node.args[0], constants))
+            return list(_folded(node.args[0], literals))
         if called == "range" and 1 <= len(node.args) <= 3:
-            bounds = [fold(one, constants) for one in node.args]
+            bounds = [literals.fold(one) for one in node.args]
             if all(isinstance(one, int) and abs(one) < 10_000 for one in bounds) and 0 not in bounds[2:]:
                 return list(range(*bounds))[:1_000]
     if isinstance(node, ast.Set):
-        return [fold(one, constants) for one in node.elts]
-    return fold(node, constants)
+        return [literals.fold(one) for one in node.elts]
+    return literals.fold(node)
 
 
 def _type(node: ast.expr) -> tuple[str, str]:

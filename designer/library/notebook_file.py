@@ -8,7 +8,7 @@ from typing import Any
 from designer.graph.findings import Severity
 from designer.library.draft import Draft
 from designer.library.imports import imported, packages
-from designer.library.literals import Unreadable, fold
+from designer.library.literals import Literals, Unreadable
 from designer.library.usage import Role, by_name, together, uses
 
 TAG = "parameters"
@@ -43,9 +43,10 @@ def read_notebook(data: bytes, draft: Draft, local: set[str]) -> None:
             names = _assigned(tree, draft)
     used = uses(whole, lambda node: node.id if isinstance(node, ast.Name) and node.id in names else "")
     constants: dict[str, ast.expr] = {}
+    literals = Literals(constants)
     for name, value in names.items():
         try:
-            folded = fold(value, constants)
+            folded = literals.fold(value)
         except Unreadable as problem:
             draft.say(
                 "default_unreadable",

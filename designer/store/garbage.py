@@ -20,10 +20,12 @@ from designer.store.tables import (
     dataset_versions,
     idempotency,
     jobs,
+    module_versions,
     outputs,
     pipelines,
     previews,
     sessions,
+    sources,
 )
 
 _GOES_ON = (JobStatus.QUEUED.value, JobStatus.RUNNING.value)
@@ -31,11 +33,13 @@ _PINNED = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def _refers(column: Any) -> Any:
-    """Whether something refers to the artifact of this column: an output, a dataset, or a job that goes on."""
+    """Whether something refers to the artifact of this column: an output, a dataset, a module's folder, or a job that goes on."""
     return sa.or_(
         sa.exists().where(outputs.c.digest == column),
         sa.exists().where(dataset_versions.c.digest == column),
         sa.exists().where(dataset_versions.c.file_digest == column),
+        sa.exists().where(module_versions.c.folder == column, module_versions.c.folder != ""),
+        sa.exists().where(sources.c.folder == column, sources.c.folder != ""),
         sa.exists().where(jobs.c.kind == "preview", jobs.c.subject == column, jobs.c.status.in_(_GOES_ON)),
     )
 

@@ -19,6 +19,7 @@ class StoredSource:
     name: str
     text: str
     spec: Mapping[str, Any]
+    folder: str = ""  # digest of the files that go with it
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def keep(t: Transaction, found: Iterable[StoredSource], now: float) -> None:
 
 def get(t: Transaction, digests: Iterable[str]) -> dict[str, StoredSource]:
     """Sources by digest."""
-    query = sa.select(sources.c.digest, sources.c.name, sources.c.text, sources.c.spec)
+    query = sa.select(sources.c.digest, sources.c.name, sources.c.text, sources.c.spec, sources.c.folder)
     query = query.where(sources.c.digest.in_(sorted(set(digests))))
     return {row["digest"]: StoredSource(**row) for row in t.execute(query).mappings()}
 

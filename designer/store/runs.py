@@ -40,6 +40,7 @@ class StoredRun:
     deleted: float | None = None
     priority: int = 0
     resumed_from: str = ""
+    git: Sequence[Mapping[str, Any]] | None = None
 
 
 _LISTED = [column for column in runs.columns if column.name != "document"]

@@ -134,6 +134,7 @@ runs = Table(
     Column("deleted", Double),  # since when it is hidden: it goes after a grace
     Column("priority", Integer, nullable=False, server_default="0"),
     Column("resumed_from", Text, nullable=False, server_default=""),
+    Column("git", Json),  # the working copies that its modules and its document came from
     one_of("status", RunStatus),
     Index(None, "pipeline", "id"),
     Index(None, "experiment", "id"),
@@ -148,6 +149,8 @@ sources = Table(
     Column("text", Text, nullable=False),
     Column("spec", Json, nullable=False),
     Column("created", Double, nullable=False),
+    Column("folder", Text, nullable=False, server_default=""),  # digest of the files that go with it
+    Index("sources_folder", "folder", **some("folder <> ''")),
 )  # fmt: skip
 
 modules = Table(
@@ -171,6 +174,19 @@ module_versions = Table(
     Column("note", Text, nullable=False),
     Column("created", Double, nullable=False),
     one_of("kind", ModuleKind),
+    Index("module_versions_folder", "folder", **some("folder <> ''")),
+)  # fmt: skip
+
+imports = Table(
+    "imports", metadata,  # what came from elsewhere in one file; it runs once a person has accepted it
+    Column("id", Text, primary_key=True),
+    Column("file_name", Text, nullable=False),
+    Column("digest", Text, nullable=False),  # of the file
+    Column("created", Double, nullable=False),
+    Column("accepted", Double),
+    Column("contents", Json, nullable=False),  # what a person is shown
+    Column("pipelines", Json, nullable=False),  # ids
+    Column("sources", Json, nullable=False),  # digests of the modules that came with it
 )  # fmt: skip
 
 steps = Table(

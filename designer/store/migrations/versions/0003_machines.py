@@ -12,6 +12,27 @@ def upgrade() -> None:
     _secrets()
     _targets()
     _modules()
+    _files()
+
+
+def _files() -> None:
+    op.add_column("sources", sa.Column("folder", sa.Text(), nullable=False, server_default=""))
+    for table in ("sources", "module_versions"):
+        where = sa.text("folder <> ''")
+        op.create_index(f"{table}_folder", table, ["folder"], sqlite_where=where, postgresql_where=where)
+    op.add_column("runs", sa.Column("git", sa.Text(), nullable=True))
+    op.create_table(
+        "imports",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.Column("accepted", sa.Double(), nullable=True),
+        sa.Column("contents", sa.Text(), nullable=False),
+        sa.Column("pipelines", sa.Text(), nullable=False),
+        sa.Column("sources", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("imports_key")),
+    )
 
 
 def _secrets() -> None:
