@@ -122,7 +122,7 @@ def _what_to_run(command: argparse.ArgumentParser) -> None:
 
 def _modules_parser(commands: Any) -> None:
     """The command and what it can do."""
-    parser: argparse.ArgumentParser = commands.add_parser("modules", help="list and show modules")
+    parser: argparse.ArgumentParser = commands.add_parser("modules", help="list and show modules, add your own")
     parser.add_argument("--json", action="store_true", help="print JSON, one object a line")
     parser.set_defaults(command=_list, noun="modules")
     verbs = parser.add_subparsers(title="what to do", metavar="VERB")
@@ -132,6 +132,13 @@ def _modules_parser(commands: Any) -> None:
     show.add_argument("reference", metavar="MODULE", help="such as split_data, or split_data@1 for a version")
     show.add_argument("--json", action="store_true", help="print source and specification as JSON")
     show.set_defaults(command=_show_module)
+    add = verbs.add_parser("add", help="add a script, a notebook, a component or a folder; nothing of it is run")
+    add.add_argument("path", type=Path, metavar="PATH", help="a file, or a folder with one")
+    add.add_argument("--name", help="what documents call it (default: after the file)")
+    add.add_argument("--entry", default="", metavar="FILE", help="the file of the folder that is meant")
+    add.add_argument("--note", default="", help="what this version is about")
+    add.add_argument("--dry-run", action="store_true", help="only show what was read")
+    add.set_defaults(command=_add_module)
     for verb in verbs.choices.values():
         verb.add_argument("--home", type=Path, default=argparse.SUPPRESS, help="folder where everything is kept")
 
@@ -190,6 +197,12 @@ def _show_module(options: argparse.Namespace) -> int:
     from designer.cli.listings import module
 
     return module(options)
+
+
+def _add_module(options: argparse.Namespace) -> int:
+    from designer.cli.module_files import add_module
+
+    return add_module(options)
 
 
 def _logs(options: argparse.Namespace) -> int:

@@ -106,9 +106,7 @@ class Client:
     def upload(self, file: Path, name: str, pause: float = 0.1) -> Json:
         """Make a file a dataset, and wait until it was read. Raises `Invalid` with the reason when it cannot be read."""
         query = urllib.parse.urlencode({"name": name, "file_name": file.name})
-        with file.open("rb") as data:
-            headers = {"Content-Type": "application/octet-stream", "Content-Length": str(file.stat().st_size)}
-            dataset: Json = self._send("POST", f"/api/datasets?{query}", data, headers)
+        dataset = self.send_file(f"/api/datasets?{query}", file)
         while dataset["latest"]["status"] == "reading":
             time.sleep(pause)
             dataset = self.call("GET", f"/api/datasets/{dataset['id']}")
@@ -116,6 +114,13 @@ class Client:
             error = dataset["latest"]["error"] or {}
             raise Invalid(f"{file}: {error.get('message', 'it could not be read.')}", cure=error.get("cure", ""))
         return dataset
+
+    def send_file(self, path: str, file: Path) -> Json:
+        """Send the bytes of a file, and return the JSON answered."""
+        with file.open("rb") as data:
+            headers = {"Content-Type": "application/octet-stream", "Content-Length": str(file.stat().st_size)}
+            answer: Json = self._send("POST", path, data, headers)
+        return answer
 
     def download(self, path: str) -> Iterator[bytes]:
         """The bytes at an address, piece by piece. Raises `Unavailable` where they end too early."""

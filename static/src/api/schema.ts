@@ -196,6 +196,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/modules/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what a file is as a module: a script, a notebook, a component, or a zip file with one and its folder.
+         * @description Nothing of it is run. What comes back may be changed, composed, and then made a module; `entry` picks the file of an archive.
+         */
+        post: operations["read_module_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/modules/compose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write the declaration of a command as the source of a module, and say all that is wrong with it. */
+        post: operations["compose_module"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/modules/try": {
         parameters: {
             query?: never;
@@ -1071,6 +1108,73 @@ export interface components {
             removed_bytes: number;
         };
         /**
+         * Command
+         * @description What a command module runs, in place of a function. Ports and parameters are named as in its line: `inputs.data`.
+         */
+        Command: {
+            /**
+             * Line
+             * @default
+             */
+            line: string;
+            /**
+             * Notebook
+             * @default
+             */
+            notebook: string;
+            /**
+             * Snapshot
+             * @default
+             */
+            snapshot: string;
+            /** Formats */
+            formats: {
+                [key: string]: string;
+            };
+            /** Paths */
+            paths: {
+                [key: string]: string;
+            };
+            /** Flags */
+            flags: {
+                [key: string]: [
+                    string,
+                    string
+                ];
+            };
+            /** Each */
+            each: {
+                [key: string]: string;
+            };
+            /** Variables */
+            variables: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * ComposeModule
+         * @description The declaration of a command, as it was read and changed.
+         */
+        ComposeModule: {
+            /** Name */
+            name: string;
+            /** Declaration */
+            declaration: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ComposedModule
+         * @description The text of a declaration, and what it is; `spec` is None where a finding says why it cannot be used.
+         */
+        ComposedModule: {
+            /** Source */
+            source: string;
+            spec: components["schemas"]["ModuleSpec"] | null;
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+        };
+        /**
          * CreateEnvironment
          * @description A new environment that nodes can name. It is built at once.
          */
@@ -1827,6 +1931,68 @@ export interface components {
             version: number;
         };
         /**
+         * ModuleDraft
+         * @description What was read from a file: a module to be, with what was guessed, which may be changed before it is added.
+         */
+        ModuleDraft: {
+            kind: components["schemas"]["ModuleKind"];
+            /**
+             * What
+             * @description What it was read from, such as a Python script with argparse.
+             */
+            what: string;
+            /** Name */
+            name: string;
+            /**
+             * Entry
+             * @description The file that was read.
+             */
+            entry: string;
+            /**
+             * Entries
+             * @description All files of the upload that can be read, the likeliest first.
+             */
+            entries: string[];
+            /** Files */
+            files: string[];
+            /** Size */
+            size: number;
+            /**
+             * Declaration
+             * @description Of a command: its ports, parameters and line. Change it, then compose it.
+             */
+            declaration: {
+                [key: string]: unknown;
+            };
+            /**
+             * Source
+             * @description The text of the module.
+             */
+            source: string;
+            /**
+             * Guesses
+             * @description Why something was taken for what it is, by "inputs.data".
+             */
+            guesses: {
+                [key: string]: string;
+            };
+            /**
+             * Lines
+             * @description Where something stands in the file, by "inputs.data".
+             */
+            lines: {
+                [key: string]: number;
+            };
+            spec: components["schemas"]["ModuleSpec"] | null;
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            /**
+             * Reach
+             * @default []
+             */
+            reach: components["schemas"]["Reach"][];
+        };
+        /**
          * ModuleKind
          * @description How a module is run.
          * @enum {string}
@@ -1927,6 +2093,8 @@ export interface components {
              * @default true
              */
             reuse: boolean;
+            /** @default null */
+            command: components["schemas"]["Command"] | null;
             /**
              * Own
              * @default false
@@ -2501,6 +2669,22 @@ export interface components {
             description: string | null;
         };
         /**
+         * Reach
+         * @description Something that code seems to reach for, by what it imports and calls; what it really does, only running it shows.
+         */
+        Reach: {
+            /**
+             * What
+             * @description network, files, secrets, shell or native
+             */
+            what: string;
+            /**
+             * Where
+             * @description file, line and word
+             */
+            where: string;
+        };
+        /**
          * ReadAgain
          * @description Read the file of a version again with other options: makes a new version.
          */
@@ -2727,6 +2911,11 @@ export interface components {
              * @default
              */
             cloned_from: string;
+            /**
+             * Git
+             * @default []
+             */
+            git: components["schemas"]["WorkingCopy"][];
         };
         /**
          * RunChange
@@ -3804,6 +3993,34 @@ export interface components {
             python: string | null;
         };
         /**
+         * WorkingCopy
+         * @description The state of a git working copy that code came from.
+         */
+        WorkingCopy: {
+            /** Folder */
+            folder: string;
+            /**
+             * Repository
+             * @default
+             */
+            repository: string;
+            /**
+             * Branch
+             * @default
+             */
+            branch: string;
+            /**
+             * Commit
+             * @default
+             */
+            commit: string;
+            /**
+             * Dirty
+             * @default false
+             */
+            dirty: boolean;
+        };
+        /**
          * Severity
          * @description How bad it is.
          * @enum {string}
@@ -4242,6 +4459,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModuleReading"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    read_module_files: {
+        parameters: {
+            query?: {
+                file_name?: string;
+                entry?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                    file_name?: string;
+                    entry?: string;
+                };
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description What was read from a file: a module to be, with what was guessed, which may be changed before it is added. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModuleDraft"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    compose_module: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComposeModule"];
+            };
+        };
+        responses: {
+            /** @description The text of a declaration, and what it is; `spec` is None where a finding says why it cannot be used. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComposedModule"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -1,7 +1,6 @@
-"""`designer modules`: list them, and add files and folders as modules of your own."""
+"""`designer modules add`: files and folders become modules of your own."""
 
 import argparse
-import json
 import sys
 import tempfile
 import urllib.parse
@@ -16,23 +15,14 @@ from designer.sdk import Client
 from designer.settings import Settings
 
 
-def modules(options: argparse.Namespace) -> int:
-    """Do what was asked."""
+def add_module(options: argparse.Namespace) -> int:
+    """Read a file or folder, show what it is, and add it. Exit status 2 where it cannot be used."""
     with connected(Settings.read(home=options.home).home) as client:
-        if options.verb == "add":
-            return add(client, options)
-        for item in client.call("GET", "/api/modules")["items"]:
-            print(json.dumps(item) if options.json else line(item))
-    return cli.COMPLETED
-
-
-def line(item: dict[str, Any]) -> str:
-    """One module on one line."""
-    return f"{item['name']}@{item['version']:<4} {item['category']:32} {item['title']}"
+        return add(client, options)
 
 
 def add(client: Client, options: argparse.Namespace) -> int:
-    """Read a file or folder, show what it is, and add it. Exit status 2 where it cannot be used."""
+    """The same, by a server."""
     with tempfile.TemporaryDirectory(prefix="designer_") as place:
         file, entry = packed(options.path, Path(place) / "code.zip")
         query = {"file_name": file.name, "entry": options.entry or entry}
