@@ -62,6 +62,7 @@ const RUN: Run = {
   steps: { a: step("a", "waiting"), b: step("b", "waiting") },
   cancel_requested: false,
   cloned_from: "",
+  git: [],
 };
 
 const changed = (seq: number, of: Step): StoredEvent => ({
