@@ -14,7 +14,7 @@ run:     ## install what is needed, build the front end, start Designer, open th
 	@$(V)/designer up $(ARGS)
 
 test:    ## install what the tests need (Debian packages too, when root) and run all of them
-	@$(SETUP) debian chromium postgresql fonts-liberation openssh-client openssh-server docker.io debootstrap
+	@$(SETUP) debian chromium postgresql redis-server fonts-liberation openssh-client openssh-server docker.io debootstrap
 	@$(MAKE) --no-print-directory check
 	@$(SETUP) frontend
 	@$(V)/python -m pytest -q --ignore=tests/graph --ignore=tests/engine --ignore=tests/contract --ignore=tests/library

@@ -27,6 +27,7 @@ from designer.settings import Settings
 from designer.store import environments, modules
 from designer.store import secrets as secret_store
 from designer.store import targets as target_store
+from designer.store.claims import Claims
 from designer.store.copies import check, refusal
 from designer.store.database import FILE, DamagedDatabase, Database, Transaction, open_database
 from designer.store.logs import LineIndexes
@@ -184,6 +185,11 @@ class Installation:
             ],
         )
 
+    @property
+    def claims(self) -> Claims:
+        """Attempts that workers elsewhere take."""
+        return Claims(self.store)
+
     def wake(self) -> None:
         """Poke the conductor: there is something to do."""
         self.bell.ring()
@@ -250,7 +256,9 @@ def open_installation(settings: Settings, *, as_it_is: bool = False) -> Installa
     keyring = Keyring(home / KEYS)
     known = tuple if as_it_is else lambda: _definitions(store)
     uv = network(settings, os.environ)
-    targets = Targets({LOCAL: local}, known, lambda name: _secret(store, keyring, name), home / "targets", uv)
+    targets = Targets(
+        {LOCAL: local}, known, lambda name: _secret(store, keyring, name), home / "targets", uv, Claims(store)
+    )
     inst = Installation(
         settings, store, artifacts, targets, library,
         Environments(home / "environments", lambda: _known(store), lambda lock: _lock_text(store, lock)),

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask, Request, Response, g, request
 
-from designer.actions import sessions
+from designer.actions import sessions, work
 from designer.api.guard import same_origin
 from designer.errors import Forbidden, Unauthenticated
 from designer.installation import Installation
@@ -13,14 +13,21 @@ from designer.installation import Installation
 PUBLIC = frozenset({("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/open"), ("POST", "/open")})
 """All that needs no signing in. None of these tells anything of what is kept."""
 
+WORK = "/api/workers/"
+"""Where workers ask, with tokens of their own that open nothing else; what opens all else opens nothing here."""
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Someone who is signed in; `session` is the secret of the browser's session, "" of a script with the token."""
+    """Someone who is signed in; `session` is the secret of the browser's session, "" of a script with the token.
+
+    `target` is the one whose worker asks; then it is nobody else.
+    """
 
     session: str = ""
+    target: str = ""
 
 
 def install(app: Flask, inst: Installation) -> None:
@@ -32,9 +39,32 @@ def install(app: Flask, inst: Installation) -> None:
         method = "GET" if request.method == "HEAD" else request.method
         if (method, request.path) in PUBLIC:
             return
+        if request.path.startswith(WORK):
+            g.caller = Caller(target=_worker(inst, request))
+            return
         g.caller = authenticate(inst, cookie, request)
         if g.caller.session:
             check_origin(g.caller, request)
+
+
+def of_worker() -> str:
+    """The target of the worker that asks. Raises `Unauthenticated` for anyone else."""
+    target: str = g.caller.target
+    if not target:
+        raise Unauthenticated(NO_WORKER, cure=TOKEN_CURE)
+    return target
+
+
+def _worker(inst: Installation, asked: Request) -> str:
+    scheme, _, given = asked.headers.get("Authorization", "").partition(" ")
+    target = work.target_of(inst, given.strip()) if scheme.lower() == "bearer" else None
+    if target is None:
+        raise Unauthenticated(NO_WORKER, cure=TOKEN_CURE)
+    return target
+
+
+NO_WORKER = "The token is not one of a worker, or was taken away."
+TOKEN_CURE = "Make one with `designer targets token NAME`."  # noqa: S105
 
 
 def authenticate(inst: Installation, cookie: str, asked: Request) -> Caller:

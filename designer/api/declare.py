@@ -4,7 +4,8 @@
     def run_events(inst: Installation, id_: Id, *, after: Seq = 0) -> RunEvents: ...
 
 Parameters named in the path are path parameters, one that is a `Request` is the JSON body, one marked `Header` comes from
-that header, all others are query parameters. What it returns is the answer: a `Response` as JSON, a `Download`, or None.
+that header, one that is `OfWorker` is the target of the worker that asks, all others are query parameters. What it returns is the
+answer: a `Response` as JSON, a `Download`, or None.
 Every route needs a signed-in caller; there is no way to declare one that does not.
 """
 
@@ -31,6 +32,10 @@ class Header:
     """Marks a parameter that comes from a header."""
 
     name: str
+
+
+class OfWorker(str):
+    """Marks a route for workers alone: the parameter is the target whose token the caller shows."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ class Route:
     headers: tuple[Argument, ...]
     body: tuple[str, type[Request]] | None
     upload: str  # the argument that takes an upload
+    worker: str  # the argument that takes the target of the worker that asks; "" where people ask
     answer: type[Response] | type[Download] | None
 
     @property
@@ -142,7 +148,7 @@ def _read(method: str, path: str, status: int, resource: str, action: Callable[.
     in_path = re.findall(r"\{(\w+)\}", path)
     paths, queries, headers = [], [], []
     body: tuple[str, type[Request]] | None = None
-    upload = ""
+    upload = worker = ""
     for parameter in list(inspect.signature(action).parameters.values())[1:]:
         hint = hints[parameter.name]
         name = parameter.name.rstrip("_")
@@ -151,6 +157,8 @@ def _read(method: str, path: str, status: int, resource: str, action: Callable[.
             paths.append(_argument(parameter, name, hint))
         elif hint is Upload:
             upload = parameter.name
+        elif hint is OfWorker:
+            worker = parameter.name
         elif isinstance(hint, type) and issubclass(hint, Request):
             body = (parameter.name, hint)
         elif header is not None:
@@ -160,7 +168,7 @@ def _read(method: str, path: str, status: int, resource: str, action: Callable[.
     assert [one.name for one in paths] == in_path, f"{action.__name__} does not take what its path names"
     answer = hints["return"]
     return Route(
-        method, path, resource, status, action, tuple(paths), tuple(queries), tuple(headers), body, upload,
+        method, path, resource, status, action, tuple(paths), tuple(queries), tuple(headers), body, upload, worker,
         None if answer is type(None) else answer,
     )  # fmt: skip
 

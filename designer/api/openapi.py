@@ -67,6 +67,7 @@ def document() -> dict[str, Any]:
             },
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "description": "The text of the file `token` in the home folder."},
+                "worker": {"type": "http", "scheme": "bearer", "description": "A token of a target's workers."},
                 "session": {"type": "apiKey", "in": "cookie", "name": "designer", "description": "A browser that signed in; "
                             "what changes anything needs the page's `X-CSRF-Token` as well."},
             },
@@ -77,6 +78,8 @@ def document() -> dict[str, Any]:
 def _operation(route: Route) -> dict[str, Any]:
     summary, _, more = (route.action.__doc__ or "").strip().partition("\n")
     made: dict[str, Any] = {"operationId": route.name, "tags": [route.resource], "summary": summary}
+    if route.worker:
+        made["security"] = [{"worker": []}]
     if more.strip():
         made["description"] = re.sub(r"\s+", " ", more).strip()
     parameters = [

@@ -15,6 +15,7 @@ from designer.api import (
     steps,
     storage,
     system,
+    work,
 )
 from designer.api.declare import Route
 
@@ -35,6 +36,7 @@ ROUTES: tuple[Route, ...] = tuple(
         system,
         storage,
         backups,
+        work,
     )
     for route in resource.routes.all
 )

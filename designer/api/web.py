@@ -49,13 +49,15 @@ def _view(inst: Installation, route: Route) -> Callable[..., Response]:
             route.headers,
             {one.name: [request.headers[one.name]] for one in route.headers if one.name in request.headers},
         )
+        if route.worker:
+            given[route.worker] = auth.of_worker()
         if route.upload:
             with uploads.received(inst, request) as (upload, fields):
                 strange = set(fields) - {one.name for one in route.queries}
                 if strange:
                     raise Invalid(f'There is no field "{min(strange)[:100]}" here.', where=min(strange)[:100])
                 given |= values(route.queries, {**query, **fields})
-                return _answer(route, route.action(inst, upload, **given))
+                return _answer(route, route.action(inst, **given, **{route.upload: upload}))
         if route.body:
             argument, shape = route.body
             given[argument] = shaped(shape, parse(_body(inst)))

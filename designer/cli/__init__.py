@@ -79,6 +79,8 @@ def parser() -> argparse.ArgumentParser:
 
     _environments_parser(commands)
 
+    _worker_parser(commands)
+
     doctor = commands.add_parser("doctor", help="look at this installation and say what is wrong")
     doctor.set_defaults(command=_doctor)
 
@@ -166,6 +168,36 @@ def _environments_parser(commands: Any) -> None:
         verb.add_argument("--home", type=Path, default=argparse.SUPPRESS, help="folder where everything is kept")
 
 
+def _worker_parser(commands: Any) -> None:
+    """The command and its flags."""
+    worker: argparse.ArgumentParser = commands.add_parser(
+        "worker", help="run steps of a server on this machine",
+        description="Takes steps of a compute target from its server and runs them on this machine. It needs the server's address, a token "
+        "of the target and a Redis that both reach; it holds nothing else of the server. Ctrl+C or SIGTERM drains it: it takes nothing "
+        "new and ends with its last step; the second time it ends these as well.",
+    )  # fmt: skip
+    worker.add_argument("--target", required=True, metavar="NAME", help="the compute target whose steps it takes")
+    worker.add_argument("--server", required=True, metavar="URL", help="address of the server, http://host:port")
+    worker.add_argument(
+        "--token", help="token of the target (`designer targets token NAME`); better in DESIGNER_WORKER_TOKEN, which no list of "
+        "processes shows",
+    )  # fmt: skip
+    worker.add_argument(
+        "--broker",
+        metavar="URL",
+        help="address of Redis, where it is another one from here (default: what the server says)",
+    )
+    worker.add_argument("--slots", type=int, metavar="N", help="steps at the same time (default: one per processor)")
+    worker.add_argument("--name", help="what people call it (default: host and process)")
+    worker.add_argument(
+        "--store",
+        type=Path,
+        metavar="DIR",
+        help="where this machine sees the server's folder `artifacts`: inputs are read there",
+    )
+    worker.set_defaults(command=_worker)
+
+
 def _up(options: argparse.Namespace) -> int:
     gc.disable()  # what is imported stays: to look through it again and again takes a tenth of the start
     from designer.cli.up import up
@@ -215,6 +247,12 @@ def _environments(options: argparse.Namespace) -> int:
     from designer.cli.environments import environments
 
     return environments(options)
+
+
+def _worker(options: argparse.Namespace) -> int:
+    from designer.cli.worker import worker
+
+    return worker(options)
 
 
 def _doctor(options: argparse.Namespace) -> int:

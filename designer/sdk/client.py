@@ -122,11 +122,15 @@ class Client:
             answer: Json = self._send("POST", path, data, headers)
         return answer
 
-    def download(self, path: str) -> Iterator[bytes]:
+    def send(self, path: str, data: bytes, headers: Mapping[str, str] | None = None) -> Any:
+        """Send bytes, and return the JSON answered."""
+        return self._send("POST", path, data, {"Content-Type": "application/octet-stream", **(headers or {})})
+
+    def download(self, path: str, headers: Mapping[str, str] | None = None) -> Iterator[bytes]:
         """The bytes at an address, piece by piece. Raises `Unavailable` where they end too early."""
         connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
         try:
-            connection.request("GET", path, headers={"Authorization": f"Bearer {self._token}"})
+            connection.request("GET", path, headers={"Authorization": f"Bearer {self._token}", **(headers or {})})
             answer = connection.getresponse()
             if answer.status >= 400:
                 raise _problem(answer.status, answer.read())
@@ -145,7 +149,7 @@ class Client:
             connection.request(method, path, data, {"Authorization": f"Bearer {self._token}", **headers})
             answer = connection.getresponse()
             text = answer.read()
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             raise Unavailable(
                 f"No server answers at {self.url}: {error}.", cure="Start one with `designer up`."
             ) from error

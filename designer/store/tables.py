@@ -477,3 +477,48 @@ sessions = Table(
     Column("expires", Double, nullable=False),
     Column("last_used", Double, nullable=False),
 )  # fmt: skip
+
+claims = Table(
+    "claims", metadata,  # attempts for workers elsewhere: see store/claims.py
+    Column("attempt", Text, primary_key=True),
+    Column("target", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("software", Json),
+    Column("created", Double, nullable=False),
+    Column("published", Double),  # when the queue was told
+    Column("worker", Text, nullable=False),  # "" while nobody has it
+    Column("worker_name", Text, nullable=False),
+    Column("digest", Text, nullable=False),  # of the secret of who has it
+    Column("until", Double),  # by the database's clock
+    Column("phase", Text, nullable=False),
+    Column("running", Boolean, nullable=False),
+    Column("stop", Double),  # seconds of grace, once it is to end
+    Column("over", Text, nullable=False),  # why nothing of it counts any more
+    Index(None, "target"),
+)  # fmt: skip
+
+workers = Table(
+    "workers", metadata,
+    Column("id", Text, primary_key=True),
+    Column("target", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("slots", Integer, nullable=False),
+    Column("busy", Integer, nullable=False),
+    Column("draining", Boolean, nullable=False),
+    Column("joined", Double, nullable=False),
+    Column("heard", Double, nullable=False),  # by the database's clock
+    Column("cpu", Double),
+    Column("memory", BigInteger),
+    Column("memory_limit", BigInteger),
+    Index(None, "target"),
+)  # fmt: skip
+
+worker_tokens = Table(
+    "worker_tokens", metadata,
+    Column("id", Text, primary_key=True),
+    Column("target", Text, nullable=False),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("created", Double, nullable=False),
+    Column("used", Double),
+    Index(None, "target"),
+)  # fmt: skip

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from designer.errors import Invalid
 from designer.graph.findings import Finding
 from designer.targets.base import Target
+from designer.targets.claims import Claims
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Context:
     uv: Mapping[str, str] = field(
         default_factory=dict
     )  # the variables with which uv finds packages; they may hold passwords
+    claims: Claims | None = None  # for kinds whose workers take attempts
 
 
 class Module(Protocol):
@@ -99,6 +101,10 @@ KINDS: Mapping[str, Kind] = _by_name((
     Kind(
         "ssh", "A machine over SSH", "Another machine with Python and sshd; the launcher and environments are carried there.",
         "designer.targets.ssh",
+    ),
+    Kind(
+        "celery", "Machines with workers", "Steps run on any machines where `designer worker` runs; a Redis that all of them reach wakes "
+        "them.", "designer.targets.celery",
     ),
 ))  # fmt: skip
 """All kinds there are, in the order in which they are offered."""

@@ -16,6 +16,7 @@ from typing import Any
 from designer.errors import DesignerError, Unavailable
 from designer.launcher.result import read_json, write_json
 from designer.targets.base import Handle, Job, Load, Look, Starting, Target
+from designer.targets.claims import Claims
 from designer.targets.kinds import KINDS, Context
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class Targets(Mapping[str, Target]):
         secret: the value of a secret, by its name. Raises `DesignerError`.
         folder: where targets have folders of their own.
         uv: the variables with which uv finds packages.
+        claims: what is remembered of attempts that workers take.
     """
 
     def __init__(
@@ -61,10 +63,12 @@ class Targets(Mapping[str, Target]):
         secret: Callable[[str], str] = str,
         folder: Path = Path(),
         uv: Mapping[str, str] = MappingProxyType({}),
+        claims: Claims | None = None,
     ) -> None:
         self._always = dict(always)
         self._slots = {name: target.slots for name, target in always.items()}
         self._ask, self._secret, self._folder, self._uv = known, secret, folder, uv
+        self._claims = claims
         self._lock = threading.RLock()
         self._defined: dict[str, Definition] = {}
         self._made: dict[str, Target] = {}  # by name and definition: also old ones, for the jobs that run on them
@@ -165,7 +169,7 @@ class Targets(Mapping[str, Target]):
             return Unusable(name, f'There is no kind "{by["kind"]}" of targets here.')
         try:
             options = kind.read({key: self._plain(value) for key, value in by["options"].items()})
-            made = kind.load().make(name, options, Context(self._folder / name, self._uv))
+            made = kind.load().make(name, options, Context(self._folder / name, self._uv, self._claims))
         except (DesignerError, ImportError) as problem:
             return Unusable(name, problem.message if isinstance(problem, DesignerError) else str(problem))
         with self._lock:

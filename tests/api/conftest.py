@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from designer.actions import sessions
+from designer.actions import sessions, work
 from designer.app import create_app
 from designer.installation import Clock, Installation, open_installation
 from designer.settings import Settings
+from tests.workers import add_target
 
 ORIGIN = "http://localhost"
 
@@ -47,6 +48,10 @@ class Door:
         client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {self.token}"
         return client
 
+    def worker(self) -> dict[str, str]:
+        """What a worker of the target `farm` sends: a new token."""
+        return {"Authorization": f"Bearer {work.make_token(self.inst, 'farm').token}"}
+
     def browser(self) -> "Browser":
         """A browser that signed in by a one-time address."""
         client = self.nobody()
@@ -79,6 +84,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     opened = replace(open_installation(settings), clock=clock)
     made = Door(opened, clock, create_app(opened), sessions.token(home))
     made.bearer = {"Authorization": f"Bearer {made.token}"}
+    add_target(opened, "redis://127.0.0.1:1/0")
     yield made
     opened.close()
 

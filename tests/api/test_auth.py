@@ -13,7 +13,7 @@ from tests.api.conftest import ORIGIN, Door
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 PARTS = {"id": "run_00000000000000000000", "node": "a", "stream": "stdout", "port": "data", "name": "main.js",
-         "digest": "sha256:" + "0" * 64, "reference": "split_data", "path": "runs/x"}  # fmt: skip
+         "digest": "sha256:" + "0" * 64, "reference": "split_data", "path": "runs/x", "attempt": "att_0"}  # fmt: skip
 
 
 def addresses(door: Door) -> list[str]:
@@ -39,6 +39,36 @@ def test_every_address_refuses_strangers_whatever_the_method(door: Door) -> None
                 assert path in {public for _, public in PUBLIC}
     assert let_in == {("GET", "/healthz"), ("GET", "/readyz")}
     assert len(PUBLIC) <= 6
+
+
+def test_a_worker_is_let_in_where_workers_ask_and_nowhere_else(door: Door) -> None:
+    worker = door.worker()
+    for address in addresses(door):
+        for method in METHODS:
+            asked = {"json": {} if method in ("POST", "PUT", "PATCH") else None, "headers": worker}
+            status = door.nobody().open(address, method=method, **asked).status_code
+            if not address.startswith("/api/workers/"):
+                assert status == 401 or ("GET" if method == "HEAD" else method, address) in PUBLIC
+            else:
+                assert status != 401
+    for header in (door.bearer, {"Authorization": "Bearer dwt_x"}, {}):
+        assert door.nobody().post("/api/workers/beat", json={}, headers=header).status_code == 401
+    assert door.browser().client.post("/api/workers/beat", json={}).status_code == 401
+
+
+def test_the_token_of_a_worker_is_shown_once_and_can_be_taken_away(door: Door) -> None:
+    client = door.script()
+    worker = door.worker()
+    (made, *_) = client.get("/api/targets/farm/tokens").json["items"]
+
+    kept = b"".join(file.read_bytes() for file in door.inst.settings.home.glob("designer.db*"))
+    assert worker["Authorization"].removeprefix("Bearer ").encode() not in kept
+    assert made.keys() == {"id", "created"}
+    body = {"worker": "worker-one"}
+    assert door.nobody().post("/api/workers/beat", json=body, headers=worker).status_code == 200
+    assert client.delete(f"/api/targets/farm/tokens/{made['id']}").status_code == 204
+    assert client.delete(f"/api/targets/farm/tokens/{made['id']}").status_code == 404
+    assert door.nobody().post("/api/workers/beat", json=body, headers=worker).status_code == 401
 
 
 def test_what_is_public_tells_nothing(door: Door) -> None:
@@ -207,7 +237,7 @@ def test_each_session_has_its_own_page_token(door: Door) -> None:
 def test_every_changing_route_is_behind_the_page_token(door: Door) -> None:
     browser = door.browser()
     for route in ROUTES:
-        if route.method == "GET":
+        if route.method == "GET" or route.worker:  # a session opens nothing there
             continue
         address = route.path
         for name, value in PARTS.items():

@@ -10,11 +10,23 @@ import os
 import signal
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from designer import faults
-from designer.actions import artifacts, datasets, environments, modules, pipelines, runs, secrets, sessions, storage
+from designer.actions import (
+    artifacts,
+    datasets,
+    environments,
+    modules,
+    pipelines,
+    runs,
+    secrets,
+    sessions,
+    storage,
+    work,
+)
 from designer.conductor import Conductor
 from designer.conductor import conductor as conductor_module
 from designer.conductor import leadership as leadership_module
@@ -24,6 +36,7 @@ from designer.contract.modules import ChangeModule, CreateModule, SaveModule
 from designer.contract.pipelines import CreatePipeline, SavePipeline
 from designer.contract.runs import RunChange, SubmitRun
 from designer.contract.secrets import PutSecret
+from designer.contract.work import Beat, Held, JoinWork
 from designer.engine.status import FINAL_RUN
 from designer.errors import NotFound
 from designer.graph.environment import ALL_NEEDED
@@ -31,9 +44,10 @@ from designer.installation import Installation
 from designer.launcher import processes
 from designer.launcher.digests import of_file
 from designer.launcher.result import read_json
-from designer.store import outbox
+from designer.store import outbox, targets
 from designer.store.database import Locked
 from designer.store.migrations import upgrade
+from designer.store.targets import StoredTarget
 from tests.environments.packages import wheel
 from tests.home import document, home, wait_for
 
@@ -350,6 +364,47 @@ def hide(person: Person) -> None:
     assert [one.name for one in secrets.list_secrets(inst).items] == ["other"]
 
 
+def workers(person: Person) -> None:
+    """Workers come, take attempts, renew them, give them up and go; nobody listens to the queue."""
+    inst, claims, farm = person.inst, person.inst.claims, "farm"
+    with inst.store.read() as t:
+        there = targets.get(t, farm) is not None
+    if not there:
+        now = inst.clock.now()
+        with inst.store.write("begin_job") as t:
+            targets.add(t, StoredTarget(farm, "celery", now, now, {"broker": "redis://127.0.0.1:1/0"}, 4))
+    inst.targets.refresh()
+    token = person.once("token", lambda: work.make_token(inst, farm).id)
+    names = [f"att_{letter}" for letter in "abcdef"]
+    for name in names:
+        folder = person.folder / "work" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "job.json").write_text("{}")
+        person.once(f"add {name}", partial(claims.add, name, farm, str(folder), None))
+    claims.due(names, -1.0)
+    claims.not_told(names)
+    work.join(inst, farm, JoinWork(worker="worker-one", name="one", slots=4))
+    secret = "s" * 24
+    person.once("take", lambda: len(work.take(inst, farm, "att_a", "worker-one", secret).files))
+    held = Held(attempt="att_a", claim=secret, phase="")
+    orders = work.beat(inst, farm, Beat(worker="worker-one", held=[held]))
+    assert orders.orders[0].verdict == "go_on"
+    person.once("other", lambda: work.take(inst, farm, "att_b", "worker-one", secret).stop)
+    person.once("release", lambda: work.release(inst, farm, "att_b", secret, "no", began=False))
+    person.once("stop", lambda: claims.stop("att_c", 1.0) is not None)
+    person.once("remove", lambda: claims.remove("att_d"))
+    (one,) = claims.workers(farm)
+    person.once("late", lambda: claims.take("att_e", one, secret, -1.0) is not None)
+    wait_for("the ended lease", lambda: "att_e" in claims.reap(farm) or not claims.get("att_e").worker)  # type: ignore[union-attr]
+    work.leave(inst, farm, "worker-one")
+    person.once("revoke", lambda: gone(lambda: work.revoke_token(inst, farm, token)))
+    found = {name: claims.get(name) for name in names}
+    assert found["att_d"] is None
+    assert {name: bool(one.over) for name, one in found.items() if one} == {
+        "att_a": False, "att_b": False, "att_c": True, "att_e": False, "att_f": False,
+    }  # fmt: skip
+
+
 def nothing(person: Person) -> None:
     """A server starts and ends."""
 
@@ -376,6 +431,7 @@ SCENES: dict[str, Callable[[Person], None]] = {
         refused,
         hold_on,
         samples,
+        workers,
         hide,
         nothing,
     )

@@ -977,6 +977,195 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workers/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a worker is there. */
+        post: operations["join_work"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workers/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a worker goes. */
+        post: operations["leave_work"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workers/beat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Renew what a worker has, and hear what it is to do. */
+        post: operations["beat_work"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workers/attempts/{attempt}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an attempt. Of two workers one gets it; asked again with the same secret, it is given again. */
+        post: operations["take_attempt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workers/attempts/{attempt}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a file of an attempt, such as its module. */
+        get: operations["open_attempt_file"];
+        put?: never;
+        /** Add bytes to a log, the events or an output of an attempt; what is there already is not added twice. */
+        post: operations["receive_attempt_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workers/attempts/{attempt}/inputs/{port}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download what flows into a port of an attempt, or one file of it; in parts, with `Range`. */
+        get: operations["open_attempt_input"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workers/attempts/{attempt}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how an attempt ended, after everything it made was sent. */
+        post: operations["end_attempt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workers/attempts/{attempt}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an attempt up. */
+        post: operations["release_attempt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/targets/{name}/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the workers of a target that were heard lately. */
+        get: operations["list_workers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/targets/{name}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tokens that let workers of a target in. */
+        get: operations["list_worker_tokens"];
+        put?: never;
+        /** Make a token for workers of a target. It is shown this once. */
+        post: operations["make_worker_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/targets/{name}/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a token away: workers that show it are not let in any more. */
+        delete: operations["revoke_worker_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1007,6 +1196,66 @@ export interface components {
              * @description Seconds since 1970-01-01 UTC.
              */
             archived: number;
+        };
+        /**
+         * Assignment
+         * @description All that a worker needs to run an attempt.
+         */
+        Assignment: {
+            /** Job */
+            job: unknown;
+            /** Files */
+            files: components["schemas"]["Part"][];
+            /** Inputs */
+            inputs: {
+                [key: string]: components["schemas"]["Flowing"];
+            };
+            software: components["schemas"]["Needed"] | null;
+            /** Lease */
+            lease: number;
+            /** Stop */
+            stop: number | null;
+        };
+        /**
+         * Beat
+         * @description A worker lives, and renews what it has.
+         */
+        Beat: {
+            /**
+             * Worker
+             * @description Chosen by the worker when it starts.
+             */
+            worker: string;
+            /**
+             * Busy
+             * @default 0
+             */
+            busy: number;
+            /**
+             * Draining
+             * @default false
+             */
+            draining: boolean;
+            /**
+             * Cpu
+             * @default null
+             */
+            cpu: number | null;
+            /**
+             * Memory
+             * @default null
+             */
+            memory: number | null;
+            /**
+             * Memory Limit
+             * @default null
+             */
+            memory_limit: number | null;
+            /**
+             * Held
+             * @default []
+             */
+            held: components["schemas"]["Held"][];
         };
         /**
          * BrokenModule
@@ -1426,6 +1675,14 @@ export interface components {
             error: components["schemas"]["StepError"] | null;
         };
         /**
+         * Ended
+         * @description How an attempt ended: what `result.json` holds. All its files were sent before.
+         */
+        Ended: {
+            /** Result */
+            result: unknown;
+        };
+        /**
          * Engine
          * @description The process that moves the runs.
          */
@@ -1753,6 +2010,18 @@ export interface components {
             pointer: string;
         };
         /**
+         * Flowing
+         * @description What flows into a port.
+         */
+        Flowing: {
+            /** Digest */
+            digest: string;
+            /** Size */
+            size: number;
+            /** Parts */
+            parts: components["schemas"]["Part"][] | null;
+        };
+        /**
          * Going
          * @description A run that the next clean-up deletes. It can be brought back for `delete_after` seconds.
          */
@@ -1765,6 +2034,57 @@ export interface components {
             ended: number | null;
             /** Why */
             why: string;
+        };
+        /**
+         * Held
+         * @description An attempt that a worker has.
+         */
+        Held: {
+            /** Attempt */
+            attempt: string;
+            /**
+             * Claim
+             * @description Chosen by the worker, for one claim.
+             */
+            claim: string;
+            /**
+             * Phase
+             * @description What it does before the step runs, "" while that runs, "ended" afterwards.
+             * @default
+             */
+            phase: string;
+        };
+        /**
+         * JoinWork
+         * @description A worker is there.
+         */
+        JoinWork: {
+            /**
+             * Worker
+             * @description Chosen by the worker when it starts.
+             */
+            worker: string;
+            /**
+             * Name
+             * @description Where it is, for people.
+             */
+            name: string;
+            /** Slots */
+            slots: number;
+        };
+        /**
+         * Joined
+         * @description What a worker needs to know.
+         */
+        Joined: {
+            /** Target */
+            target: string;
+            /** Broker */
+            broker: string;
+            /** Queue */
+            queue: string;
+            /** Lease */
+            lease: number;
         };
         /**
          * KnownColumn
@@ -1809,6 +2129,17 @@ export interface components {
              * @description Seconds since 1970-01-01 UTC.
              */
             created: number;
+        };
+        /**
+         * LeaveWork
+         * @description A worker goes.
+         */
+        LeaveWork: {
+            /**
+             * Worker
+             * @description Chosen by the worker when it starts.
+             */
+            worker: string;
         };
         /**
          * Log
@@ -2142,6 +2473,33 @@ export interface components {
             created: number;
         };
         /**
+         * Needed
+         * @description The software that a step runs in.
+         */
+        Needed: {
+            /** Digest */
+            digest: string;
+            /** Python */
+            python: string;
+            /** Lock */
+            lock: string;
+        };
+        /**
+         * NewWorkerToken
+         * @description A new token.
+         */
+        NewWorkerToken: {
+            /** Id */
+            id: string;
+            /**
+             * Created
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            created: number;
+            /** Token */
+            token: string;
+        };
+        /**
          * Notice
          * @description Something that everyone should know: shown as a banner as long as it is there.
          */
@@ -2161,6 +2519,31 @@ export interface components {
         OpenWith: {
             /** Code */
             code: string;
+        };
+        /**
+         * Order
+         * @description What a worker is to do with one attempt.
+         */
+        Order: {
+            /** Attempt */
+            attempt: string;
+            verdict: components["schemas"]["designer__contract__work__Verdict"];
+            /** Grace */
+            grace: number | null;
+        };
+        /**
+         * Orders
+         * @description What a worker is to do.
+         */
+        Orders: {
+            /** Known */
+            known: boolean;
+            /** Take */
+            take: boolean;
+            /** Lease */
+            lease: number;
+            /** Orders */
+            orders: components["schemas"]["Order"][];
         };
         /**
          * Output
@@ -2300,6 +2683,16 @@ export interface components {
          * @enum {string}
          */
         ParameterKind: "integer" | "number" | "string" | "boolean" | "choice" | "date" | "column" | "columns" | "code" | "secret" | "list";
+        /**
+         * Part
+         * @description A file, by its relative path.
+         */
+        Part: {
+            /** Path */
+            path: string;
+            /** Size */
+            size: number;
+        };
         /**
          * Pipeline
          * @description A pipeline's draft.
@@ -2483,7 +2876,7 @@ export interface components {
             node: string;
             /** Name */
             name: string;
-            verdict: components["schemas"]["Verdict"];
+            verdict: components["schemas"]["designer__graph__reuse__Verdict"];
             /**
              * Reasons
              * @default []
@@ -2780,6 +3173,27 @@ export interface components {
          * @enum {string}
          */
         ReasonCode: "same" | "first" | "code" | "parameter" | "input" | "environment" | "upstream" | "asked" | "reuse_off" | "not_completed" | "results_gone" | "off" | "not_asked" | "condition";
+        /**
+         * Received
+         * @description How much of a file is there.
+         */
+        Received: {
+            /** Size */
+            size: number;
+        };
+        /**
+         * Release
+         * @description A worker cannot, or may not, bring an attempt to its end.
+         */
+        Release: {
+            /**
+             * Began
+             * @description Whether anything of the step may have run.
+             */
+            began: boolean;
+            /** Why */
+            why: string;
+        };
         /**
          * RollBackModule
          * @description Make an older version the newest again, as a new version.
@@ -3387,7 +3801,7 @@ export interface components {
              */
             why: string;
             /** @default null */
-            verdict: components["schemas"]["Verdict"] | null;
+            verdict: components["schemas"]["designer__graph__reuse__Verdict"] | null;
             /**
              * Reasons
              * @default []
@@ -3539,7 +3953,7 @@ export interface components {
              */
             why: string;
             /** @default null */
-            verdict: components["schemas"]["Verdict"] | null;
+            verdict: components["schemas"]["designer__graph__reuse__Verdict"] | null;
             /**
              * Reasons
              * @default []
@@ -3852,6 +4266,22 @@ export interface components {
             samples_ready: boolean;
         };
         /**
+         * TakeAttempt
+         * @description A worker would have an attempt.
+         */
+        TakeAttempt: {
+            /**
+             * Worker
+             * @description Chosen by the worker when it starts.
+             */
+            worker: string;
+            /**
+             * Claim
+             * @description Chosen by the worker, for one claim.
+             */
+            claim: string;
+        };
+        /**
          * Target
          * @description A compute target.
          */
@@ -3961,12 +4391,6 @@ export interface components {
             findings: components["schemas"]["Finding"][];
         };
         /**
-         * Verdict
-         * @description What will happen to a node.
-         * @enum {string}
-         */
-        Verdict: "reused" | "runs" | "maybe" | "dataset" | "left_out";
-        /**
          * Wanted
          * @description What an environment shall hold, in one of three ways of writing.
          */
@@ -3991,6 +4415,57 @@ export interface components {
              * @default null
              */
             python: string | null;
+        };
+        /**
+         * WorkerShown
+         * @description A worker that was heard lately.
+         */
+        WorkerShown: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Slots */
+            slots: number;
+            /** Busy */
+            busy: number;
+            /** Draining */
+            draining: boolean;
+            /** Alive */
+            alive: boolean;
+            /** Standing By */
+            standing_by: boolean;
+            /** Heard */
+            heard: number;
+        };
+        /**
+         * WorkerToken
+         * @description A token that lets workers of one target in. The secret itself is shown once, when it is made.
+         */
+        WorkerToken: {
+            /** Id */
+            id: string;
+            /**
+             * Created
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            created: number;
+        };
+        /**
+         * WorkerTokens
+         * @description The tokens of a target, newest first.
+         */
+        WorkerTokens: {
+            /** Items */
+            items: components["schemas"]["WorkerToken"][];
+        };
+        /**
+         * WorkersShown
+         * @description The workers of a target, oldest first.
+         */
+        WorkersShown: {
+            /** Items */
+            items: components["schemas"]["WorkerShown"][];
         };
         /**
          * WorkingCopy
@@ -4027,11 +4502,23 @@ export interface components {
          */
         designer__contract__system__Severity: "error" | "warning";
         /**
+         * Verdict
+         * @description What a worker is to do with an attempt.
+         * @enum {string}
+         */
+        designer__contract__work__Verdict: "go_on" | "stop" | "drop";
+        /**
          * Severity
          * @description How much a finding matters.
          * @enum {string}
          */
         designer__graph__findings__Severity: "error" | "warning";
+        /**
+         * Verdict
+         * @description What will happen to a node.
+         * @enum {string}
+         */
+        designer__graph__reuse__Verdict: "reused" | "runs" | "maybe" | "dataset" | "left_out";
     };
     responses: {
         /** @description Why it was not done, and what to do. */
@@ -5917,6 +6404,372 @@ export interface operations {
                 content: {
                     "*/*": unknown;
                 };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    join_work: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinWork"];
+            };
+        };
+        responses: {
+            /** @description What a worker needs to know. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Joined"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    leave_work: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveWork"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    beat_work: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Beat"];
+            };
+        };
+        responses: {
+            /** @description What a worker is to do. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Orders"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    take_attempt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeAttempt"];
+            };
+        };
+        responses: {
+            /** @description All that a worker needs to run an attempt. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assignment"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    open_attempt_file: {
+        parameters: {
+            query: {
+                /** @description Relative, with slashes. */
+                path: string;
+            };
+            header: {
+                /** @description Chosen by the worker, for one claim. */
+                "X-Claim": string;
+            };
+            path: {
+                attempt: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    receive_attempt_file: {
+        parameters: {
+            query: {
+                /** @description Relative, with slashes. */
+                path: string;
+                /** @description In bytes. */
+                offset: number;
+                /** @description Whether what is there already is thrown away. */
+                anew?: boolean;
+            };
+            header: {
+                /** @description Chosen by the worker, for one claim. */
+                "X-Claim": string;
+            };
+            path: {
+                attempt: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                    /** @description Relative, with slashes. */
+                    path?: string;
+                    /** @description In bytes. */
+                    offset?: number;
+                    /** @description Whether what is there already is thrown away. */
+                    anew?: boolean;
+                };
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description How much of a file is there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Received"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    open_attempt_input: {
+        parameters: {
+            query?: {
+                /** @description Relative, with slashes. */
+                path?: string;
+            };
+            header: {
+                /** @description Chosen by the worker, for one claim. */
+                "X-Claim": string;
+            };
+            path: {
+                attempt: string;
+                port: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    end_attempt: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the worker, for one claim. */
+                "X-Claim": string;
+            };
+            path: {
+                attempt: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ended"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    release_attempt: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the worker, for one claim. */
+                "X-Claim": string;
+            };
+            path: {
+                attempt: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Release"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    list_workers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workers of a target, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkersShown"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    list_worker_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tokens of a target, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerTokens"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    make_worker_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A new token. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewWorkerToken"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    revoke_worker_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];

@@ -13,6 +13,7 @@ def upgrade() -> None:
     _targets()
     _modules()
     _files()
+    _workers()
 
 
 def _files() -> None:
@@ -91,3 +92,52 @@ def _modules() -> None:
         ),
         sa.PrimaryKeyConstraint("module", "version", name=op.f("module_versions_key")),
     )
+
+
+def _workers() -> None:
+    op.create_table(
+        "claims",
+        sa.Column("attempt", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("folder", sa.Text(), nullable=False),
+        sa.Column("software", sa.Text(), nullable=True),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.Column("published", sa.Double(), nullable=True),
+        sa.Column("worker", sa.Text(), nullable=False),
+        sa.Column("worker_name", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("until", sa.Double(), nullable=True),
+        sa.Column("phase", sa.Text(), nullable=False),
+        sa.Column("running", sa.Boolean(), nullable=False),
+        sa.Column("stop", sa.Double(), nullable=True),
+        sa.Column("over", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("attempt", name=op.f("claims_key")),
+    )
+    op.create_index(op.f("claims_by_target"), "claims", ["target"])
+    op.create_table(
+        "workers",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("slots", sa.Integer(), nullable=False),
+        sa.Column("busy", sa.Integer(), nullable=False),
+        sa.Column("draining", sa.Boolean(), nullable=False),
+        sa.Column("joined", sa.Double(), nullable=False),
+        sa.Column("heard", sa.Double(), nullable=False),
+        sa.Column("cpu", sa.Double(), nullable=True),
+        sa.Column("memory", sa.BigInteger(), nullable=True),
+        sa.Column("memory_limit", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("workers_key")),
+    )
+    op.create_index(op.f("workers_by_target"), "workers", ["target"])
+    op.create_table(
+        "worker_tokens",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.Column("used", sa.Double(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("worker_tokens_key")),
+        sa.UniqueConstraint("digest", name=op.f("worker_tokens_one_digest")),
+    )
+    op.create_index(op.f("worker_tokens_by_target"), "worker_tokens", ["target"])
