@@ -130,10 +130,11 @@ class Machine:
 
     def processes(self, name: str) -> list[int]:
         """Its processes whose command line has this in it, by the ids they have here."""
-        place, found = os.readlink(f"/proc/{self._pid()}/ns/pid"), []
+        first, found = self._pid(), list[int]()
+        place = os.readlink(f"/proc/{first}/ns/pid")
         for entry in Path("/proc").iterdir():
             with contextlib.suppress(OSError):
-                there = entry.name.isdigit() and os.readlink(entry / "ns" / "pid") == place
+                there = entry.name.isdigit() and entry.name != str(first) and os.readlink(entry / "ns" / "pid") == place
                 if there and name in (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode():
                     found.append(int(entry.name))
         return found

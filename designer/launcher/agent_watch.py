@@ -139,7 +139,7 @@ def look(folder: str, boot: str) -> "dict[str, Any] | None":
     if not isinstance(told, dict):
         if os.path.isdir(folder):
             return None  # it is being started
-        return {"gone": "its folder on the machine is not there any more", "ran": True}
+        return {"gone": "its folder on the machine is not there any more", "ran": True, "sweep": True}
     if told.get("boot_id") != boot:
         return {"gone": "it was interrupted by a restart of the machine", "ran": _ran(folder)}
     if any(_lives(who) for who in owners(folder)) or _is_locked(folder):

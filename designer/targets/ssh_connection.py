@@ -470,7 +470,7 @@ def trouble(address: Address, said: str, code: int | None) -> Trouble:
         )
     if re.search(r"timed out|No route to host|[Nn]etwork is unreachable|not responding", said):
         return Trouble(f"{host} does not answer on port {port}.", _NETWORK, parameter="host")
-    if re.search(r"Connection (closed|reset)|kex_exchange_identification|Broken pipe|banner", said):
+    if re.search(r"Connection (to \S+ )?(closed|reset)|kex_exchange_identification|Broken pipe|banner", said):
         return Trouble(f"The connection to {host} was cut.", _NETWORK, parameter="host")
     lines = [line for line in said.strip().splitlines() if line.strip()]
     last = (

@@ -20,7 +20,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from designer.launcher import agent_watch, logs, supervisor
+from designer.launcher import agent_watch, logs, private, supervisor
 from designer.launcher.result import read_json, write_json
 from designer.targets.base import Exited, Gone, Handle, Job, Load, Look, Running, Software, Starting
 from designer.targets.machine import Gauge
@@ -33,6 +33,9 @@ STARTED = "ssh.json"
 """The file of an attempt's folder that says that its job was started over there."""
 
 PING_SECONDS = 15.0
+ANSWER_SECONDS = 30.0
+"""A machine that does not answer a ping for so long is not there."""
+
 LONGEST_PAUSE = 30.0
 """Between two tries to connect."""
 
@@ -221,6 +224,7 @@ class SshTarget:
         if job is not None:
             with job.lock:
                 job.gone = job.gone or Gone("it was cleaned up")
+        private.remove(str(handle["folder"]))
         for left in ("work", "tmp"):
             shutil.rmtree(os.path.join(handle["folder"], left), ignore_errors=True)
         self._submit(self._home, self._clean_there, name)
@@ -324,7 +328,7 @@ class SshTarget:
         trimmed = float("-inf")
         while not self._closed.is_set() and not connection.down.wait(PING_SECONDS):
             try:
-                self._measure(connection.call("ping", seconds=30.0))
+                self._measure(connection.call("ping", seconds=ANSWER_SECONDS))
                 if time.monotonic() > trimmed + TRIM_SECONDS:
                     trimmed = time.monotonic()
                     connection.call("trim", seconds=600.0, most=self.most_cached)
@@ -439,6 +443,7 @@ class SshTarget:
         with job.lock:
             if job.is_over():
                 return
+            private.remove(str(job.folder))  # they are over there now
             if not (job.folder / STARTED).exists():
                 write_json(str(job.folder / STARTED), {"host": self.address.host})
             first, job.phase = job.phase is not Phase.RUNNING, Phase.RUNNING

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from designer.graph.environment import locked
-from designer.launcher import agent_watch, digests, supervisor
+from designer.launcher import agent_watch, digests, private, supervisor
 from designer.targets.ssh_connection import Connection, Refused
 
 WINDOW = 16
@@ -71,12 +71,12 @@ class Sending:
             inputs[port] = digest
             self._sources[digest] = path
         files, blobs, parts, total = [], {}, [], 0
-        for path in sorted(self._folder.rglob("*")):
+        for path in sorted(self._folder.rglob("*"), key=lambda path: (path.name != private.FILE, path)):
             relative = path.relative_to(self._folder).as_posix()
             if relative.split("/")[0] in OURS or path.is_symlink() or not path.is_file():
                 continue
             about = path.stat()
-            if total + about.st_size <= LITTLE:
+            if total + about.st_size <= LITTLE or path.name == private.FILE:  # that one goes into no cache
                 parts.append(path.read_bytes())
                 files.append([relative, len(parts[-1]), about.st_mode & 0o777])
                 total += len(parts[-1])
