@@ -41,8 +41,8 @@ types:   ## regenerate what is generated: OpenAPI, TypeScript types, the modules
 	@$(V)/python -m designer.library.reference > docs/reference/modules.md
 
 lock:    ## renew the locked requirements
-	@$(V)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11 pyproject.toml -c requirements/uv.txt -o requirements/run.txt
-	@$(V)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11 pyproject.toml --group test --group check -c requirements/run.txt -o requirements/test.txt
+	@$(V)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11 pyproject.toml --extra s3 --extra azure --extra sftp -c requirements/uv.txt -o requirements/run.txt
+	@$(V)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11 pyproject.toml --extra s3 --extra azure --extra sftp --group test --group check -c requirements/run.txt -o requirements/test.txt
 
 clean:   ## remove what was installed and built
 	rm -rf .venv .setup static/node_modules static/dist static/fixtures-dist

@@ -20,6 +20,7 @@ Write = Literal[
     "save_module", "change_module",
     "add_claim", "publish_claims", "unpublish_claims", "stop_claim", "remove_claim", "reap_claims", "join_worker", "leave_worker",
     "take_claim", "renew_claims", "release_claim", "make_worker_token", "revoke_worker_token",
+    "register_datastore", "change_datastore", "unregister_datastore",
 ]  # fmt: skip
 """Every transaction that changes something. Its points are `<name>.before_commit` and `<name>.after_commit`."""
 

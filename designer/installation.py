@@ -19,6 +19,7 @@ from designer.artifacts import ArtifactStore
 from designer.bundle import modules as bundled
 from designer.contract.events import Event
 from designer.contract.modules import SPEC
+from designer.datastores.agents import Agents
 from designer.environments import Environments, Known
 from designer.environments.builder import network
 from designer.errors import Conflict, Unavailable
@@ -143,6 +144,7 @@ class Installation:
     environments: Environments
     space: Space
     keyring: Keyring
+    datastores: Agents
     clock: Clock = field(default_factory=Clock)
     ids: Callable[[str], str] = field(default_factory=lambda: Ids(Clock()))
     bus: Bus = field(default_factory=Bus)
@@ -197,6 +199,7 @@ class Installation:
     def close(self) -> None:
         """Let go of everything; running steps go on."""
         self.targets.close()
+        self.datastores.close()
         self.store.close()
         if self.lock >= 0:
             os.close(self.lock)
@@ -262,7 +265,7 @@ def open_installation(settings: Settings, *, as_it_is: bool = False) -> Installa
     inst = Installation(
         settings, store, artifacts, targets, library,
         Environments(home / "environments", lambda: _known(store), lambda lock: _lock_text(store, lock)),
-        space, keyring, clock, Ids(clock), lock=lock,
+        space, keyring, Agents(guard=not settings.allow_link_local), clock, Ids(clock), lock=lock,
         samples=Path(__file__).parent / "samples" / "pipelines",
     )  # fmt: skip
     if not as_it_is:

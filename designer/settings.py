@@ -71,6 +71,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "keep_environments_days", float, 30.0, "Days after which an environment that no step needed is removed; 0 keeps all."
     ),
+    Setting(
+        "allow_link_local", bool, False,
+        "Whether datastores may lead to link-local addresses, where cloud providers keep the credentials of the machine.",
+    ),
     Setting("delete_after", float, 86_400.0, "Seconds for which what was deleted can be brought back."),
     Setting("keep_copies", int, 7, "Daily copies of the SQLite database that are kept; 0 makes none."),
 )  # fmt: skip
@@ -101,6 +105,7 @@ class Settings:
     keep_runs_count: int
     keep_bytes: int
     keep_environments_days: float
+    allow_link_local: bool
     delete_after: float
     keep_copies: int
 

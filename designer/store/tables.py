@@ -369,6 +369,7 @@ dataset_versions = Table(
     Column("columns", Json, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("error", Json),
+    Column("source", Json, nullable=False, server_default="{}"),  # of one that lies on a datastore: see contract/datasets.py
     one_of("status", DatasetStatus),
     Index(None, "digest"),
     Index(None, "file_digest"),
@@ -457,6 +458,17 @@ idempotency = Table(
     Column("body", Text, nullable=False),  # digest of what was asked
     Column("run", Text, nullable=False),
     Column("created", Double, nullable=False),
+)  # fmt: skip
+
+datastores = Table(
+    "datastores", metadata,  # places outside for files and tables
+    Column("name", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("options", Json, nullable=False),  # a secret one is {"secret": name}
+    Column("description", Text, nullable=False),
+    Column("is_default", Boolean, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("updated", Double, nullable=False),
 )  # fmt: skip
 
 secrets = Table(

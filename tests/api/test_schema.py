@@ -38,6 +38,9 @@ def known(door: Door) -> dict[str, dict[str, str]]:
     environment = {"name": "mine", "requirements": ["humanize"]}
     client.post("/api/environments", json=environment)
     dataset = client.post("/api/datasets?name=x", data=b"a\n1\n", content_type="text/csv").json
+    files = door.inst.settings.home.parent / "files"
+    files.mkdir()
+    client.post("/api/datastores", json={"name": "store", "kind": "local", "options": {"folder": str(files)}})
     mine = client.post("/api/modules", json={"source": '"""Mine"""\ndef run() -> None: ...'}).json
     return {
         "pipelines": {"id": client.post("/api/pipelines", json={"document": document}).json["id"]},
@@ -45,6 +48,7 @@ def known(door: Door) -> dict[str, dict[str, str]]:
         "datasets": {"id": dataset["id"]},
         "environments": {"reference": "mine", "name": "mine", "digest": f"sha256:{'0' * 64}"},
         "secrets": {"name": "bucket-key"},
+        "datastores": {"name": "store"},
         "modules": {"reference": mine["name"]},
         "targets": {"name": "farm"},
         "workers": {"attempt": "att_none"},

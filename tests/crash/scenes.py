@@ -18,6 +18,7 @@ from designer import faults
 from designer.actions import (
     artifacts,
     datasets,
+    datastores,
     environments,
     modules,
     pipelines,
@@ -31,6 +32,7 @@ from designer.conductor import Conductor
 from designer.conductor import conductor as conductor_module
 from designer.conductor import leadership as leadership_module
 from designer.contract.datasets import DatasetChange, ReadAgain, ReadOptions
+from designer.contract.datastores import ChangeDatastore, RegisterDatastore
 from designer.contract.environments import BuildEnvironment, ChangeEnvironment, CreateEnvironment
 from designer.contract.modules import ChangeModule, CreateModule, SaveModule
 from designer.contract.pipelines import CreatePipeline, SavePipeline
@@ -361,6 +363,18 @@ def hide(person: Person) -> None:
     person.once("change", lambda: secrets.put_secret(inst, "mine", PutSecret(value="battery staple")).version)
     person.once("delete", lambda: gone(lambda: secrets.delete_secret(inst, "mine")))
     person.once("other", lambda: secrets.put_secret(inst, "other", put).version)
+
+    def register() -> str:
+        new = RegisterDatastore(
+            name="bucket", kind="s3", options={"bucket": "b", "access_key": "a", "secret_key": "correct"}
+        )
+        there = datastores.list_datastores(inst).items
+        return there[0].name if there else datastores.register_datastore(inst, new).name
+
+    person.once("register", register)
+    more = ChangeDatastore(options={"secret_key": "another horse"})
+    person.once("change store", lambda: gone(lambda: datastores.change_datastore(inst, "bucket", more)))
+    person.once("unregister", lambda: gone(lambda: datastores.unregister_datastore(inst, "bucket")))
     assert [one.name for one in secrets.list_secrets(inst).items] == ["other"]
 
 

@@ -30,11 +30,11 @@ SCENES = {
     "refused": {"probe"},
     "hold_on": {"lead_on"},
     "samples": {"want_samples"},
-    "hide": {"put_secret", "delete_secret"},
     "workers": {
         "add_claim", "publish_claims", "unpublish_claims", "stop_claim", "remove_claim", "reap_claims", "join_worker",
         "leave_worker", "take_claim", "renew_claims", "release_claim", "make_worker_token", "revoke_worker_token",
     },
+    "hide": {"put_secret", "delete_secret", "register_datastore", "change_datastore", "unregister_datastore"},
     "nothing": {"create_schema", "lead", "resign"},
     "old": {"migrate"},
 }  # fmt: skip

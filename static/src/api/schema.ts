@@ -823,6 +823,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datastores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all datastores, and the kinds there may be with the schemas of their settings. */
+        get: operations["list_datastores"];
+        put?: never;
+        /** Register a datastore. It is not connected to: `try` says whether it can be. */
+        post: operations["register_datastore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datastores/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Connect with settings, and say exactly what is wrong. It lists, and writes and removes a small file. */
+        post: operations["try_datastore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datastores/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a datastore and who uses it. */
+        get: operations["get_datastore"];
+        put?: never;
+        post?: never;
+        /** Forget a datastore that nothing uses; what lies on it stays. */
+        delete: operations["unregister_datastore"];
+        options?: never;
+        head?: never;
+        /** Change a datastore's settings. */
+        patch: operations["change_datastore"];
+        trace?: never;
+    };
+    "/api/datastores/{name}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a folder of a datastore, or the tables of a database. */
+        get: operations["browse_datastore"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datastores/{name}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a file of a datastore. */
+        get: operations["download_from_datastore"];
+        put?: never;
+        /** Put a file onto a datastore, under `path`; it is there whole or not at all. */
+        post: operations["upload_to_datastore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/artifacts/{digest}/preview": {
         parameters: {
             query?: never;
@@ -1279,6 +1368,29 @@ export interface components {
             renew: boolean;
         };
         /**
+         * ChangeDatastore
+         * @description What changes; options that are left out stay as they are.
+         */
+        ChangeDatastore: {
+            /**
+             * Options
+             * @default null
+             */
+            options: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Default
+             * @default null
+             */
+            default: boolean | null;
+        };
+        /**
          * ChangeEnvironment
          * @description What may change about a named environment; with packages or a Python it is built anew.
          */
@@ -1673,6 +1785,81 @@ export interface components {
             size: number;
             /** @default null */
             error: components["schemas"]["StepError"] | null;
+        };
+        /**
+         * Datastore
+         * @description A datastore that people registered.
+         */
+        Datastore: {
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Options */
+            options: {
+                [key: string]: unknown;
+            };
+            /** Default */
+            default: boolean;
+            /** Tables */
+            tables: boolean;
+            /** Writable */
+            writable: boolean;
+            /** Place */
+            place: string;
+            /**
+             * Created
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            created: number;
+            /**
+             * Updated
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            updated: number;
+            /**
+             * Used By
+             * @default []
+             */
+            used_by: {
+                [key: string]: string;
+            }[];
+        };
+        /**
+         * DatastoreKind
+         * @description A kind of datastore there may be.
+         */
+        DatastoreKind: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Options */
+            options: {
+                [key: string]: unknown;
+            };
+            /** Secrets */
+            secrets: string[];
+            /** Tables */
+            tables: boolean;
+            /** Writable */
+            writable: boolean;
+        };
+        /**
+         * DatastoreList
+         * @description All datastores by name, and the kinds there may be.
+         */
+        DatastoreList: {
+            /** Items */
+            items: components["schemas"]["Datastore"][];
+            /** Kinds */
+            kinds: components["schemas"]["DatastoreKind"][];
         };
         /**
          * Ended
@@ -3182,6 +3369,33 @@ export interface components {
             size: number;
         };
         /**
+         * RegisterDatastore
+         * @description A new datastore.
+         */
+        RegisterDatastore: {
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Options
+             * @default {}
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Default
+             * @default false
+             */
+            default: boolean;
+        };
+        /**
          * Release
          * @description A worker cannot, or may not, bring an attempt to its end.
          */
@@ -4149,6 +4363,34 @@ export interface components {
             going: components["schemas"]["Going"][];
         };
         /**
+         * StoreEntries
+         * @description A page of a folder: folders first, then by name.
+         */
+        StoreEntries: {
+            /** Items */
+            items: components["schemas"]["StoreEntry"][];
+            /** Total */
+            total: number;
+            /** Next */
+            next: number | null;
+        };
+        /**
+         * StoreEntry
+         * @description A file or folder of a datastore, or a table of a database.
+         */
+        StoreEntry: {
+            /** Path */
+            path: string;
+            /** Name */
+            name: string;
+            /** Folder */
+            folder: boolean;
+            /** Size */
+            size: number | null;
+            /** Changed */
+            changed: number | null;
+        };
+        /**
          * SubmitRun
          * @description Run a pipeline's draft (its id), or a document, which counts as that pipeline's where both are given.
          *
@@ -4331,6 +4573,41 @@ export interface components {
              * @default null
              */
             rows: number | null;
+        };
+        /**
+         * TriedDatastore
+         * @description What came of it. Where nothing is wrong there is no finding that is an error.
+         */
+        TriedDatastore: {
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            /** Entries */
+            entries: number | null;
+            /** Writable */
+            writable: boolean | null;
+        };
+        /**
+         * TryDatastore
+         * @description Settings to be tried; of a registered one what is left out is as it is.
+         */
+        TryDatastore: {
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Kind
+             * @default
+             */
+            kind: string;
+            /**
+             * Options
+             * @default {}
+             */
+            options: {
+                [key: string]: unknown;
+            };
         };
         /**
          * TryModule
@@ -6162,6 +6439,249 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    list_datastores: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All datastores by name, and the kinds there may be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatastoreList"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    register_datastore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterDatastore"];
+            };
+        };
+        responses: {
+            /** @description A datastore that people registered. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Datastore"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    try_datastore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryDatastore"];
+            };
+        };
+        responses: {
+            /** @description What came of it. Where nothing is wrong there is no finding that is an error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriedDatastore"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    get_datastore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A datastore that people registered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Datastore"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    unregister_datastore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    change_datastore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeDatastore"];
+            };
+        };
+        responses: {
+            /** @description A datastore that people registered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Datastore"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    browse_datastore: {
+        parameters: {
+            query?: {
+                path?: string;
+                /** @description Only what contains this text. */
+                q?: string;
+                /** @description The `next` of the page before. */
+                after?: number;
+                /** @description At most this many. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of a folder: folders first, then by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreEntries"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    download_from_datastore: {
+        parameters: {
+            query: {
+                path: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    upload_to_datastore: {
+        parameters: {
+            query: {
+                path: string;
+                overwrite?: boolean;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                    path?: string;
+                    overwrite?: boolean;
+                };
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description A file or folder of a datastore, or a table of a database. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreEntry"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -10,6 +10,7 @@ down_revision = "0002"
 def upgrade() -> None:
     """Bring the tables of the second release up to the third's."""
     _secrets()
+    _datastores()
     _targets()
     _modules()
     _files()
@@ -141,3 +142,18 @@ def _workers() -> None:
         sa.UniqueConstraint("digest", name=op.f("worker_tokens_one_digest")),
     )
     op.create_index(op.f("worker_tokens_by_target"), "worker_tokens", ["target"])
+
+
+def _datastores() -> None:
+    op.create_table(
+        "datastores",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("options", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("is_default", sa.Boolean(), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.Column("updated", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("datastores_key")),
+    )
+    op.add_column("dataset_versions", sa.Column("source", sa.Text(), nullable=False, server_default="{}"))
