@@ -13,7 +13,7 @@ from designer.graph.porttypes import PortType
 from designer.graph.validate import validate
 from designer.installation import Installation
 from designer.launcher import private
-from designer.store import datasets, secrets
+from designer.store import datasets, imports, secrets
 from designer.store.database import Transaction
 from designer.store.datasets import FoundVersion
 
@@ -23,6 +23,32 @@ def find_modules(inst: Installation, t: Transaction, pipeline: Pipeline) -> None
     named = (node.module for node in pipeline.nodes.values() if node.module)
     if any("@" not in one or inst.library.get(one) is None for one in named):
         inst.follow_modules(t)
+
+
+def unaccepted(
+    inst: Installation,
+    t: Transaction,
+    pipeline: Pipeline,
+    id_: str = "",
+    module: Callable[[str], ModuleSpec | None] | None = None,
+) -> tuple[Finding, ...]:
+    """What of a pipeline came from elsewhere in a file that nobody has accepted: it may not run yet."""
+    waiting = imports.waiting(t)
+    if not waiting:
+        return ()
+    findings = []
+    spec = module or inst.library.spec
+    if id_ in waiting.pipelines:
+        file = waiting.pipelines[id_].file_name
+        findings.append(Finding("not_accepted", f'This pipeline came with "{file}", which nobody has accepted yet.',
+                                "Look at the import, and accept it."))  # fmt: skip
+    for node in pipeline.nodes.values():
+        found = spec(node.module) if node.module else None
+        if found is not None and found.digest in waiting.sources:
+            file = waiting.sources[found.digest].file_name
+            findings.append(Finding("not_accepted", f'The module came with "{file}", which nobody has accepted yet.',
+                                    "Look at the import, and accept it.", node=node.id))  # fmt: skip
+    return tuple(findings)
 
 
 def read_document(document: Mapping[str, Any]) -> Pipeline:

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ def read_files(inst: Installation, staged: Path, file_name: str, size: int, entr
 
         draft = reading.read_file(taken.folder, entry or entries[0], taken.files, keep)
         source, spec, findings = reading.checked(draft)
-        reached = reach(_texts(taken.folder, taken.files))
+        reached = reach(texts_of(taken.folder, taken.files))
         if draft.kind == "command":
             _keep_folder(inst, taken.folder, taken.digest)
         return ModuleDraft(
@@ -113,7 +113,7 @@ def _keep_folder(inst: Installation, folder: Path, digest: str = "") -> str:
     return digest
 
 
-def _texts(folder: Path, files: tuple[str, ...]) -> dict[str, str]:
+def texts_of(folder: Path, files: Sequence[str]) -> dict[str, str]:
     """The texts of the files that hold code."""
     code = (".py", ".ipynb", ".r", ".sh", ".bash", ".jl", ".pl", ".js", ".bat", ".ps1")
     chosen = [name for name in files if name.lower().endswith(code)][:200]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from designer.actions.checks import check, find_modules, found_datasets, found_secrets, read_document
+from designer.actions.checks import check, find_modules, found_datasets, found_secrets, read_document, unaccepted
 from designer.contract.datasets import DatasetStatus
 from designer.contract.plans import PlanRun
 from designer.engine.run import Output
@@ -117,7 +117,7 @@ def look_ahead(inst: Installation, t: Transaction, request: PlanRun, beside: Bes
         for node in pipeline.nodes.values()
         if node.module
     }
-    _refuse(inst, pipeline, datasets, known, modules, request)
+    _refuse(inst, t, pipeline, pipeline_id, datasets, known, modules, request)
     target = request.target or pipeline.settings.target or LOCAL
     planned = plan(pipeline, lambda reference: module.spec if (module := modules.get(reference)) else None)
     inside, anew = part(
@@ -231,7 +231,9 @@ def _resumed(t: Transaction, run: str | None) -> dict[str, Result]:
 
 def _refuse(
     inst: Installation,
+    t: Transaction,
     pipeline: Pipeline,
+    pipeline_id: str,
     datasets: Mapping[str, FoundVersion],
     known: Mapping[str, int],
     modules: Mapping[str, Module | None],
@@ -244,6 +246,7 @@ def _refuse(
         return module.spec if module else None
 
     findings = check(inst, pipeline, datasets, known, request.parameters, spec)
+    findings += unaccepted(inst, t, pipeline, pipeline_id, spec)
     if request.target is not None and request.target not in inst.targets:
         raise Invalid(f'There is no compute target "{request.target}".', where="target",
                       cure=f"Pick one of: {', '.join(sorted(inst.targets))}.")  # fmt: skip

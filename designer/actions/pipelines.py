@@ -8,7 +8,15 @@ from dataclasses import replace
 from typing import Any
 
 from designer.actions import answers
-from designer.actions.checks import check, dataset_names, find_modules, found_datasets, found_secrets, read_document
+from designer.actions.checks import (
+    check,
+    dataset_names,
+    find_modules,
+    found_datasets,
+    found_secrets,
+    read_document,
+    unaccepted,
+)
 from designer.actions.outline import outline
 from designer.contract.events import PipelineChanged
 from designer.contract.pipelines import (
@@ -32,7 +40,7 @@ from designer.graph.document import Pipeline as DocumentRead
 from designer.graph.known_columns import Column
 from designer.graph.known_columns import known_columns as columns_of
 from designer.installation import Installation
-from designer.store import garbage, pipelines, runs, steps
+from designer.store import garbage, imports, pipelines, runs, steps
 from designer.store.database import Transaction
 from designer.store.pipelines import StoredPipeline
 
@@ -91,7 +99,10 @@ def save_pipeline(inst: Installation, id_: str, request: SavePipeline, *, client
                 raise _stale(_get(t, id_))
             garbage.take_marks_away(t, _pinned(pipeline))
         find_modules(inst, t, pipeline)
-        findings = list(check(inst, pipeline, found_datasets(t, pipeline), found_secrets(t, pipeline)))
+        findings = [
+            *check(inst, pipeline, found_datasets(t, pipeline), found_secrets(t, pipeline)),
+            *unaccepted(inst, t, pipeline, id_),
+        ]
     inst.bus.publish([PipelineChanged(id=id_, version=saved.version, client=client)])
     return SavedPipeline(version=saved.version, updated=saved.updated, findings=findings)
 
@@ -100,6 +111,10 @@ def duplicate_pipeline(inst: Installation, id_: str, *, client: str = "") -> Pip
     """Make a copy of a pipeline. Raises `NotFound`."""
     with inst.store.read() as t:
         original = _get(t, id_)
+        if id_ in imports.waiting(t).pipelines:
+            raise Conflict(
+                "This pipeline was imported, and nobody has accepted it yet.", cure="Look at it, and accept it."
+            )
     name = f"{original.name[: MAX_NAME - 7]} (copy)"
     return _create(inst, {**original.document, "name": name}, cloned_from=id_, client=client)
 
@@ -230,18 +245,19 @@ def _described(
     )  # fmt: skip
 
 
-def _findings(inst: Installation, t: Transaction, document: Mapping[str, Any]) -> list[Any]:
+def _findings(inst: Installation, t: Transaction, document: Mapping[str, Any], id_: str = "") -> list[Any]:
     pipeline, findings = read(document)
     if pipeline is None:
         return list(findings)
     find_modules(inst, t, pipeline)
-    return list(check(inst, pipeline, found_datasets(t, pipeline), found_secrets(t, pipeline)))
+    found = check(inst, pipeline, found_datasets(t, pipeline), found_secrets(t, pipeline))
+    return [*found, *unaccepted(inst, t, pipeline, id_)]
 
 
 def _answer(inst: Installation, t: Transaction, stored: StoredPipeline) -> Pipeline:
     return Pipeline(
         id=stored.id, name=stored.name, description=stored.description, version=stored.version, created=stored.created,
-        updated=stored.updated, document=dict(stored.document), findings=_findings(inst, t, stored.document),
+        updated=stored.updated, document=dict(stored.document), findings=_findings(inst, t, stored.document, stored.id),
         cloned_from=stored.cloned_from, last_run=pipelines.last_runs(t, [stored.id]).get(stored.id),
     )  # fmt: skip
 

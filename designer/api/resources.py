@@ -7,6 +7,7 @@ from designer.api import (
     datastores,
     environments,
     experiments,
+    imports,
     logs,
     modules,
     pipelines,
@@ -25,6 +26,7 @@ ROUTES: tuple[Route, ...] = tuple(
     for resource in (
         pipelines,
         modules,
+        imports,
         environments,
         plans,
         runs,

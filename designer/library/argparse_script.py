@@ -219,7 +219,7 @@ def _put(argument: Argument, draft: Draft, used: dict[str, Role]) -> str:
         )
     place = draft.put(argument.dest, role, about, argument.line)
     piece = f"{argument.flag} {place}" if argument.flag and "each" not in about else place
-    return f"$[[{piece}]]" if about.get("optional") and role.side != "output" else piece
+    return f"$[[{piece}]]" if about.get("optional") else piece
 
 
 def _role(argument: Argument, about: dict[str, Any], used: dict[str, Role]) -> Role:

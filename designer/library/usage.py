@@ -183,7 +183,7 @@ def by_name(name: str, default: object = None, help_: str = "", *, is_path: bool
     out = bool(set(words) & _OUT)
     certain = is_path or looks is not None or last in _PATHS or last in _FOLDERS
     if not certain and (last in _NO_PATH or not (out or last in _DATA)):
-        return Role("parameter", why="its name and default are those of a value")
+        return Role("parameter")
     writes = re.search(r"\b(sav|writ|stor|export|output)", help_, re.I) is not None
     side = "output" if out or (writes and not set(words) & _DATA) else "input"
     why = (

@@ -302,6 +302,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pipelines/{id}/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a pipeline with the sources, folders and locks of its modules, as one file. */
+        get: operations["bundle_pipeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/modules/{reference}/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a module with its source, folder and lock, as one file. */
+        get: operations["bundle_module"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was imported, newest first. */
+        get: operations["list_imports"];
+        put?: never;
+        /** Take such a file in: its modules and pipelines can be looked at, and run once the import is accepted. Nothing of it is run. */
+        post: operations["import_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what came with an import: code, packages, and what it seems to reach for. */
+        get: operations["get_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept what came with an import, after looking at it: from now on it may run. */
+        post: operations["accept_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/environments": {
         parameters: {
             query?: never;
@@ -2240,6 +2326,109 @@ export interface components {
              * @default
              */
             phase: string;
+        };
+        /**
+         * Import
+         * @description One file that was imported.
+         */
+        Import: {
+            /** Id */
+            id: string;
+            /** File Name */
+            file_name: string;
+            /** Digest */
+            digest: string;
+            /**
+             * Created
+             * @description Seconds since 1970-01-01 UTC.
+             */
+            created: number;
+            /**
+             * Accepted
+             * @default null
+             */
+            accepted: number | null;
+            /** Modules */
+            modules: components["schemas"]["ImportedModule"][];
+            /** Pipelines */
+            pipelines: components["schemas"]["ImportedPipeline"][];
+            /**
+             * Missing
+             * @default []
+             */
+            missing: string[];
+        };
+        /**
+         * ImportList
+         * @description What was imported, newest first.
+         */
+        ImportList: {
+            /**
+             * Next
+             * @default null
+             */
+            next: string | null;
+            /** Items */
+            items: components["schemas"]["Import"][];
+        };
+        /**
+         * ImportedModule
+         * @description A module of the file, and what it is here.
+         */
+        ImportedModule: {
+            /** Reference */
+            reference: string;
+            /** Here */
+            here: string;
+            /** Title */
+            title: string;
+            kind: components["schemas"]["ModuleKind"];
+            /** Known */
+            known: boolean;
+            /** Source */
+            source: string;
+            /**
+             * Files
+             * @default []
+             */
+            files: string[];
+            /**
+             * Packages
+             * @default []
+             */
+            packages: string[];
+            /**
+             * Reach
+             * @default []
+             */
+            reach: components["schemas"]["Reach"][];
+        };
+        /**
+         * ImportedPipeline
+         * @description A pipeline of the file.
+         */
+        ImportedPipeline: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Nodes */
+            nodes: number;
+            /**
+             * Code
+             * @default []
+             */
+            code: string[];
+            /**
+             * Datasets
+             * @default []
+             */
+            datasets: string[];
+            /**
+             * Reach
+             * @default []
+             */
+            reach: components["schemas"]["Reach"][];
         };
         /**
          * JoinWork
@@ -5414,6 +5603,168 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModuleUses"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    bundle_pipeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    bundle_module: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    list_imports: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description At most this many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was imported, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportList"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    import_file: {
+        parameters: {
+            query?: {
+                file_name?: string;
+            };
+            header?: {
+                /** @description Who asks, so that a live event can be told from an echo. */
+                "X-Client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                    file_name?: string;
+                };
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description One file that was imported. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    get_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One file that was imported. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    accept_import: {
+        parameters: {
+            query: {
+                /** @description The digest of the file that was looked at. */
+                digest: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One file that was imported. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -47,7 +47,7 @@ export const editor = {
   brokenCure: "Download it as JSON, correct it, and import it again.",
   zoom: "Zoom",
   map: "Map of the pipeline",
-  dropHere: "Drop files to add datasets",
+  dropHere: "Drop data to add datasets, code to add modules",
   uploading: (name: string, share: number) => `Uploading ${name}: ${String(Math.round(share * 100))} %`,
   uploaded: (name: string) => `${name} is a dataset now.`,
   disabledOff: "Turned off",

@@ -22,9 +22,11 @@ import { AreaMenu, Button, EmptyState, Spinner, Splitter } from "@/ui";
 import type { MenuItem } from "@/ui";
 import styles from "./Editor.module.css";
 import { menuItems, unmark } from "./menuItems";
+import { useModuleDrops } from "./useModuleDrops";
 import { useUploads } from "./useUploads";
 
 const LogsSlot = lazy(() => import("./LogsSlot"));
+const AddModule = lazy(() => import("../addmodule/AddModule").then((one) => ({ default: one.AddModule })));
 const MetricsSlot = lazy(() => import("./MetricsSlot"));
 const PreviewSlot = lazy(() => import("./PreviewSlot"));
 
@@ -73,7 +75,8 @@ const Empty = () => {
 
 const Middle = () => {
   const session = useSession();
-  const onFiles = useUploads(session);
+  const upload = useUploads(session);
+  const { onFiles, file, added, close } = useModuleDrops(session, upload);
   const [items, setItems] = useState<readonly MenuItem[]>([]);
   const [open, setOpen] = useState(false);
   // What each line would do is told when the answer comes.
@@ -107,6 +110,16 @@ const Middle = () => {
         <div className={styles.stage}>
           <Canvas onFiles={onFiles} onPreview={onPreview} />
           <Empty />
+          {file && (
+            <Suspense fallback={null}>
+              <AddModule
+                key={`${file.name} ${String(file.lastModified)}`}
+                file={file}
+                onClose={close}
+                onAdded={added}
+              />
+            </Suspense>
+          )}
         </div>
       </AreaMenu>
       <Drawer
