@@ -48,7 +48,8 @@ class Engine:
             self._program, "--data-root", str(self.folder / "data"), "--exec-root", str(self.folder / "exec"), "--host", self.url,
             "--host", self.far_url, "--pidfile", str(self.folder / "pid"), "--iptables=false", "--ip6tables=false", "--bridge=none", *more,
         ]  # fmt: skip
-        (self.folder / "pid").unlink(missing_ok=True)
+        for left in ("pid", "exec/containerd/containerd.pid"):  # of one that was killed: with it goes its containerd
+            (self.folder / left).unlink(missing_ok=True)
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         end = time.monotonic() + START_SECONDS
@@ -76,9 +77,6 @@ class Engine:
             self._process.send_signal(how)
             self._process.wait(60)
             self._process = None
-        if how is not signal.SIGTERM:  # its containerd outlives it and would be taken for another's
-            with suppress(OSError, ValueError):
-                os.kill(int((self.folder / "exec" / "containerd" / "containerd.pid").read_text()), signal.SIGTERM)
 
     def containers(self) -> list[dict[str, Any]]:
         """All containers there are."""
@@ -91,6 +89,11 @@ class Engine:
             for one in client.containers(all=True):
                 client.remove_container(one["Id"], force=True, v=True)
         self.stop()
+        mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+        for one in (
+            one for one in reversed(mounts) if one.startswith(f"{self.folder}/")
+        ):  # it mounts its data on itself
+            subprocess.run(["umount", one], check=False)
 
 
 def base_image() -> Path:

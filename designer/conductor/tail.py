@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from designer.conductor.live import Attempt
+from designer.launcher.result import plainly
 from designer.store.metrics import Point, Report
 from designer.store.steps import SeenMetric
 
@@ -36,7 +37,7 @@ def read_events(attempt: Attempt, *, final: bool = False) -> News:
     """Read on in the attempt's events, from its `offset`; brings `offset`, `seen` and `positions` forward."""
     news = News()
     try:
-        with (attempt.folder / "events.jsonl").open("rb") as file:
+        with open(attempt.folder / "events.jsonl", "rb", opener=plainly) as file:
             while True:
                 file.seek(attempt.offset)
                 data = file.read(MOST_AT_ONCE)

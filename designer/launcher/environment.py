@@ -4,7 +4,8 @@ Until the rename there is nothing that anyone would use; whoever is killed befor
 next build of the same lock removes. `progress.json` says how far it is, `lock.json` what was locked.
 
 `options` of the job: `uv` (its binary), `requirements`, `python` (a specifier), `server` (the server's own interpreter),
-`place` (the folder of all environments), `lock` ({"digest", "python", "text"}, or null where versions are to be found), `again` (build though it is there).
+`place` (the folder of all environments), `lock` ({"digest", "python", "text"}, or null where versions are to be found), `again` (build though it is there),
+`shared` (let everyone read it).
 """
 
 import fcntl
@@ -62,6 +63,8 @@ def run(job: "dict[str, Any]", folder: str) -> "dict[str, Any]":
     """Do the job; return the outcome, whose `detected` tells the lock, the Python and the size."""
     for name in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME"):
         os.environ.pop(name, None)
+    if job["options"].get("shared"):  # others than the user who builds are to use it
+        os.umask(0o022)
     build = Build(job["options"], folder, str(job.get("name", "")))
     return {"outputs": {}, "detected": build.run()}
 

@@ -56,7 +56,7 @@ def _punch(handle: int, start: int, length: int) -> bool:
 def read(path: str, offset: int, most: int) -> tuple[int, bytes]:
     """Where the next bytes at or behind `offset` begin, and at most `most` of them; a hole is passed over."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return offset, b""
     try:

@@ -14,7 +14,9 @@ def write_json(path: str, value: "Any", *, durable: bool = False) -> None:
     """Write `value` so that a reader finds either the whole file or none; `durable`: also after a power cut."""
     temporary = f"{path}.{os.getpid()}"
     data = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    handle = os.open(
+        temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600
+    )
     try:
         with open(handle, "wb", buffering=0) as file:
             file.write(data)
@@ -51,9 +53,14 @@ def sync_folder(path: str) -> None:
 
 
 def read_json(path: str) -> "Any":
-    """What a JSON file holds; `None` when it is not there or damaged."""
+    """What a JSON file holds; `None` when it is not there, is no file (a step may have left a link or a pipe there) or is damaged."""
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=plainly) as file:
             return json.loads(file.read())
     except (OSError, ValueError, RecursionError):
         return None
+
+
+def plainly(path: str, flags: int) -> int:
+    """An opener for files that a step could have replaced: it follows no link and waits for no pipe."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -271,7 +271,7 @@ class DockerTarget:
                 self._facts = Facts.of(info, self.options.engine)
                 self.reached(None)
                 now = _seconds(str(info.get("SystemTime", "")))
-                if time.monotonic() > swept + SWEEP_SECONDS or not swept:
+                if self._left or not swept or time.monotonic() > swept + SWEEP_SECONDS:
                     swept = time.monotonic()
                     self.sweep(now)
                 for event in self.engine.events(

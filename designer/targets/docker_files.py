@@ -11,8 +11,7 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 import designer
 from designer.errors import NotFound
@@ -109,8 +108,8 @@ class Carried:
         for number, (inside, source) in enumerate(inputs.items(), 1):
             say(f"Copying {number} of {len(inputs)} inputs")
             with tempfile.TemporaryFile(dir=folder) as made:
-                with tarfile.open(fileobj=made, mode="w") as archive:
-                    archive.add(source, os.path.relpath(inside, ROOT), filter=_readable)
+                with tarfile.open(fileobj=made, mode="w") as sent:
+                    sent.add(source, os.path.relpath(inside, ROOT), filter=_readable)
                 made.seek(0)
                 engine.put(name, ROOT, made)
         files = {
@@ -119,11 +118,13 @@ class Carried:
             if entry.is_file(follow_symlinks=False) and entry.name not in (supervisor.JOB, supervisor.LOCK, *GROWING)
         }
         files[supervisor.JOB] = files.pop(DESCRIPTION)
-        engine.put(name, ROOT, pack(files))
+        with pack(folder, files) as archive:
+            engine.put(name, ROOT, archive)
 
     def tell_stop(self, engine: Engine, name: str, folder: str, owner: int | None) -> None:
         """Send it."""
-        engine.put(name, ROOT, pack({supervisor.STOP: os.path.join(folder, supervisor.STOP)}))
+        with pack(folder, {supervisor.STOP: os.path.join(folder, supervisor.STOP)}) as archive:
+            engine.put(name, ROOT, archive)
 
     def follow(self, engine: Engine, name: str, folder: str) -> None:
         """Fetch what was added; the whole of a file travels each time, so a long one is fetched less often."""
@@ -176,19 +177,27 @@ def code() -> bytes:
     return made.getvalue()
 
 
-def pack(files: Mapping[str, str | bytes], owner: int = 65_532) -> bytes:
-    """Files (by name: where they lie, or their bytes) as an archive for `ROOT`: the job's folder, which belongs to its user."""
-    made = io.BytesIO()
+def pack(folder: str, files: Mapping[str, str | bytes], owner: int = 65_532) -> IO[bytes]:
+    """Files (by name: where they lie, or their bytes) as an archive for `ROOT`: the job's folder, which belongs to its user.
+
+    The archive is a file without a name in `folder`, open at its begin; who closes it removes it.
+    """
+    made: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - whoever asked closes it
     base = os.path.relpath(JOB, ROOT)
     with tarfile.open(fileobj=made, mode="w") as archive:
-        for name in ("", *files):
-            source = files.get(name, b"")
-            data = source if isinstance(source, bytes) else Path(source).read_bytes()
-            about = tarfile.TarInfo(os.path.join(base, name) if name else base)
-            about.type = tarfile.REGTYPE if name else tarfile.DIRTYPE
-            about.size, about.mode, about.uid, about.gid, about.mtime = len(data), 0o700, owner, owner, time.time()
-            archive.addfile(about, io.BytesIO(data))
-    return made.getvalue()
+        for inside in ("", *sorted({os.path.dirname(name) for name in files if "/" in name})):
+            about = tarfile.TarInfo(os.path.join(base, inside).rstrip("/"))
+            about.type, about.mode, about.uid, about.gid = tarfile.DIRTYPE, 0o700, owner, owner
+            archive.addfile(about)
+        for name, source in files.items():
+            about = tarfile.TarInfo(os.path.join(base, name))
+            about.mode, about.uid, about.gid, about.mtime = 0o700, owner, owner, int(time.time())
+            with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as data:
+                about.size = data.seek(0, os.SEEK_END)
+                data.seek(0)
+                archive.addfile(about, data)
+    made.seek(0)
+    return made
 
 
 def _let_read(path: str) -> None:

@@ -4,14 +4,17 @@ A build is a container in which the launcher installs exactly what a lock names.
 so a half-built one is never used. It is found by its name: whoever needs the same waits for it, also after a restart.
 """
 
+import contextlib
 import io
 import json
 import os
 import platform
+import re
 import tarfile
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from designer.errors import Unavailable
@@ -173,15 +176,20 @@ class Images:
         if bundle:  # a proxy's certificate that the server trusts is trusted there, too
             files["certificates.pem"] = bundle
             variables["SSL_CERT_FILE"] = BUNDLE
+        place = variables.get("UV_FIND_LINKS", "").removeprefix("file://")
+        if place.startswith("/"):  # a folder of the server
+            variables["UV_FIND_LINKS"] = f"{JOB}/packages"
+            files |= {f"packages/{name}": path for name, path in _named(place, software.lock)}
         job = {
             "format": "designer.job/1", "name": builder, "kind": "environment", "source": "", "module": "", "inputs": {}, "parameters": {},
             "outputs": [], "timeout": BUILD_SECONDS, "grace": 5.0, "environment": variables,
             "options": {"uv": f"{JOB}/uv", "requirements": [], "python": f"=={software.python}.*", "server": "python3", "place": PLACE,
-                        "lock": {"digest": software.digest, "python": software.python, "text": software.lock}, "again": False},
+                        "lock": {"digest": software.digest, "python": software.python, "text": software.lock}, "again": False, "shared": True},
         }  # fmt: skip
         files[supervisor.JOB] = json.dumps(job).encode()
         self._engine.put(builder, ROOT, code())
-        self._engine.put(builder, ROOT, pack(files, owner=0))
+        with tempfile.TemporaryDirectory(prefix="designer-build-") as folder, pack(folder, files, owner=0) as archive:
+            self._engine.put(builder, ROOT, archive)
 
     def _keep(self, builder: str, tag: str, software: Software, name: str, found: Mapping[str, Any]) -> None:
         """Make the image of a build that ended well; say why there is none of one that did not."""
@@ -233,6 +241,17 @@ class Images:
         with self._lock:
             lock = self._busy.setdefault(what, threading.Lock())
         return _Turn(lock, say, is_over)
+
+
+def _named(place: str, lock: str) -> Iterator[tuple[str, str]]:
+    """The files of a folder that a lock names: names and where they lie."""
+    wanted = set(re.findall(r"^([A-Za-z0-9_.-]+==[^\s;\\]+)", lock, re.M))
+    wanted = {re.sub(r"[-_.]+", "-", one).lower() for one in wanted}
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(place):
+            found = re.match(r"(.+?)-(\d[^-]*?)(-.*\.whl|\.tar\.gz|\.zip)$", entry.name)
+            if found and re.sub(r"[-_.]+", "-", f"{found[1]}=={found[2]}").lower() in wanted:
+                yield entry.name, entry.path
 
 
 class _Turn:
