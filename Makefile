@@ -43,6 +43,7 @@ types:   ## regenerate what is generated: OpenAPI, TypeScript types, the modules
 lock:    ## renew the locked requirements
 	@$(V)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11 pyproject.toml --extra s3 --extra azure --extra sftp -c requirements/uv.txt -o requirements/run.txt
 	@$(V)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11 pyproject.toml --extra s3 --extra azure --extra sftp --group test --group check -c requirements/run.txt -o requirements/test.txt
+	@$(V)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11 pyproject.toml --extra postgres --extra s3 --extra azure --extra sftp -c requirements/run.txt -o requirements/server.txt
 
 clean:   ## remove what was installed and built
 	rm -rf .venv .setup static/node_modules static/dist static/fixtures-dist

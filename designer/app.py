@@ -18,13 +18,14 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
-from designer.actions import sessions
+from designer.actions import passwords, sessions
 from designer.api import auth, uploads, web
 from designer.api.guard import Guard, is_loopback, same_origin
 from designer.conductor import Conductor
@@ -58,12 +59,17 @@ def create_app(inst: Installation) -> Any:
 
 def serve(settings: Settings, *, open_browser: bool = True) -> int:
     """Serve until Ctrl+C or SIGTERM. Returns the exit status; where it returns, nothing of the server runs any more."""
-    if not is_loopback(settings.host):
+    if not is_loopback(settings.host) and not settings.password_file:
         return _say(
-            f"Designer does not listen on {settings.host}: it has no accounts yet, so everyone who reaches it could run code "
-            "here. Leave --host away, and reach it from elsewhere through an SSH tunnel.",
+            f"Designer does not listen on {settings.host} without a password: everyone who reaches it could run code here. Write one "
+            "into a file and name that in DESIGNER_PASSWORD_FILE; or leave --host away, and reach it through an SSH tunnel.",
             REFUSED,
         )
+    try:
+        if settings.password_file:
+            passwords.read(Path(settings.password_file))
+    except DesignerError as error:
+        return _say(f"designer: {error.message} {error.cure}", REFUSED)
     os.umask(0o077)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with suppress(FileNotFoundError):
@@ -98,7 +104,8 @@ def _serve(inst: Installation, listener: socket.socket, open_browser: bool) -> N
     app = create_app(inst)
     live: Live = app.extensions["live"]
     conductor = Conductor(inst)
-    host = f"[{inst.settings.host}]" if ":" in inst.settings.host else inst.settings.host
+    host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(inst.settings.host, inst.settings.host)  # noqa: S104 - as this machine names it
+    host = f"[{host}]" if ":" in host else host
     url = f"http://{host}:{inst.settings.port}"
 
     def ready() -> None:

@@ -29,12 +29,13 @@ class Setting:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("home", Path, Path("~/.designer"), "The folder where everything is kept.", flag=True),
-    Setting("host", str, "127.0.0.1", "The address to listen on; anything but loopback needs accounts.", flag=True),
+    Setting("host", str, "127.0.0.1", "The address to listen on; anything but loopback needs a password.", flag=True),
     Setting("port", int, 8765, "The port to listen on; 0 takes a free one.", flag=True),
     Setting("database", str, "", "The database's URL; empty is SQLite inside the home folder."),
     Setting(
         "allowed_hosts", str, "", "Host names, separated by commas, that requests may carry besides loopback ones."
     ),
+    Setting("password_file", str, "", "A file with the password that people sign in with; needed to listen on more than loopback."),
     Setting("slots", int, 0, "Steps that run at the same time on this machine; 0 is one per processor, at least two."),
     Setting("modules", str, "", "Further folders with modules, separated as PATH is."),
     Setting("upload_limit", int, 20_000_000_000, "Bytes that one uploaded file may have."),
@@ -89,6 +90,7 @@ class Settings:
     port: int
     database: str
     allowed_hosts: str
+    password_file: str
     slots: int
     modules: str
     upload_limit: int

@@ -26,7 +26,7 @@ PACKAGES = "python3,python3-venv,ca-certificates"
 SUITE = "bookworm"
 MIRROR = "http://deb.debian.org/debian"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-USELESS = ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale", "var/log")
+USELESS = ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale")
 CACHE = Path.home() / ".cache" / "designer-tests"
 START_SECONDS = 60
 

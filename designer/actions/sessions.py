@@ -12,6 +12,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from designer.actions.passwords import Door
 from designer.installation import Installation
 from designer.store import sessions
 from designer.store.database import Transaction
@@ -60,6 +61,13 @@ def begin(inst: Installation, code: str) -> str | None:
         if not sessions.remove(t, _digest("code", code), now):
             return None
         return _session(inst, t)
+
+
+def begin_with(inst: Installation, door: Door, given: str, address: str) -> str | None:
+    """Trade the token or the password for the secret of a new session; None where it is neither. Raises `Limit`."""
+    if not is_token(inst, given) and door.lets_in(given, address):
+        given = token(inst.settings.home)
+    return begin_with_token(inst, given)
 
 
 def begin_with_token(inst: Installation, given: str) -> str | None:

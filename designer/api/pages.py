@@ -14,12 +14,12 @@ from werkzeug.security import safe_join
 from werkzeug.utils import send_file
 
 from designer import __version__, bundle
-from designer.actions import sessions, system
+from designer.actions import passwords, sessions, system
 from designer.api import auth
 from designer.api.guard import NONCE, same_origin
 from designer.api.problems import of_ours
 from designer.contract.system import Health
-from designer.errors import Forbidden, Unauthenticated
+from designer.errors import Forbidden, Limit, Unauthenticated
 from designer.installation import Installation
 
 ENTRY = "src/main.tsx"
@@ -34,7 +34,10 @@ NOT_PAGES = ("/api/", "/static/", "/socket.io")
 
 def install(app: Flask, inst: Installation) -> None:
     """Add the pages."""
-    render = Renderer(inst, bundle.templates())
+    door = passwords.door(
+        Path(inst.settings.password_file) if inst.settings.password_file else None, inst.clock.monotonic
+    )
+    render = Renderer(inst, bundle.templates(), door)
     front_end = bundle.front_end()
 
     def rule(path: str, name: str, view: Any, method: str = "GET") -> None:
@@ -64,9 +67,17 @@ def install(app: Flask, inst: Installation) -> None:
             raise Forbidden("This was asked for by a page of another site.")
         if (request.content_length or 0) > MAX_FORM or request.mimetype != "application/x-www-form-urlencoded":
             raise Unauthenticated
-        secret = sessions.begin_with_token(inst, request.form.get("token", "").strip())
+        given = request.form.get("token", "")
+        try:
+            secret = sessions.begin_with(inst, door, given.strip(), request.remote_addr or "")
+        except Limit as problem:
+            answer = render.login(f"{problem.message} {problem.cure}")
+            answer.status_code = 429
+            return answer
         if secret is None:
-            return render.login("That is not the token of this server.")
+            return render.login(
+                "That is not the password of this server." if door.open else "That is not the token of this server."
+            )
         answer = _to_start()
         auth.set_cookie(answer, inst, secret)
         return answer
@@ -103,8 +114,8 @@ def install(app: Flask, inst: Installation) -> None:
 class Renderer:
     """Fills the templates."""
 
-    def __init__(self, inst: Installation, templates: Path) -> None:
-        self._inst = inst
+    def __init__(self, inst: Installation, templates: Path, door: passwords.Door) -> None:
+        self._inst, self._door = inst, door
         self._templates = Environment(loader=FileSystemLoader(templates), autoescape=True, undefined=StrictUndefined)
 
     def app(self, front_end: Path) -> Response:
@@ -118,7 +129,7 @@ class Renderer:
 
     def login(self, wrong: str = "") -> Response:
         """The page that says how to get in."""
-        answer = self._page("login.html", 401, {"wrong": wrong})
+        answer = self._page("login.html", 401, {"wrong": wrong, "password": self._door.open})
         answer.headers["Referrer-Policy"] = "same-origin"  # with "no-referrer" a form names no Origin
         return answer
 
