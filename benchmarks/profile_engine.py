@@ -50,7 +50,7 @@ class Instant:
         """Write what a step would have written."""
         asked = read_json(str(job.folder / supervisor.JOB))
         text = b'{"number":%d}' % asked["parameters"]["number"]
-        (job.folder / "out").mkdir()
+        (job.folder / "out").mkdir(exist_ok=True)
         (job.folder / "out" / "result").write_bytes(text)
         made = {"path": "out/result", "type": "metrics", "size": len(text), "digest": _digest(text)}
         write_json(

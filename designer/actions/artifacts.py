@@ -63,3 +63,15 @@ def open_artifact(inst: Installation, digest: str) -> tuple[Path, str, str]:
         raise NotFound("There is no such artifact.")
     suffix, media = suffix_and_type(found.type)
     return inst.artifacts.local_path(digest, found.size), f"{found.name}{suffix}", media
+
+
+def settle_fresh(inst: Installation) -> None:
+    """Have the disk take small artifacts whose bytes the database keeps until then. Raises `Unavailable`."""
+    with inst.store.read() as t:
+        found = artifacts.fresh(t)
+    if not found:
+        return
+    for digest, content in found.items():
+        inst.artifacts.make_durable(digest, content)
+    with inst.store.write("settle_fresh") as t:
+        artifacts.settle_fresh(t, found)

@@ -249,7 +249,9 @@ def _sweep_folders(inst: Installation) -> None:
     """Remove what belongs to nothing: folders of attempts and jobs, uploads that were cut off."""
     old = time.time() - LEFT_SECONDS
     with os.scandir(inst.attempts) as entries:
-        names = [entry.name for entry in entries if entry.stat(follow_symlinks=False).st_mtime < old]
+        names = [
+            entry.name for entry in entries if entry.name[0] != "." and entry.stat(follow_symlinks=False).st_mtime < old
+        ]
     for begin in range(0, len(names), PAGE):
         with inst.store.read() as t:
             unknown = garbage.unknown_folders(t, names[begin : begin + PAGE])

@@ -1,7 +1,7 @@
 """The artifact store: write once, read-only, one place per digest: `<2 hex>/<64 hex>`, a file or a folder.
 
-In a local folder an artifact appears by one rename, after its bytes are on disk; nobody ever sees half of one. What lies
-behind a URL (S3, Blob, ...) is fetched into a local cache where a step needs a path. Listings never decide anything.
+In a local folder an artifact appears by one rename; nobody ever sees half of one. Before that its bytes are on disk, or they
+are kept in the database until they are (`put_file`). What lies behind a URL (S3, Blob, ...) is fetched into a local cache where a step needs a path. Listings never decide anything.
 """
 
 import errno
@@ -23,7 +23,7 @@ from designer.errors import Invalid, NotFound, Unavailable
 from designer.faults import crashpoint
 from designer.launcher import digests
 from designer.launcher.failures import Failure
-from designer.launcher.result import sync_folder
+from designer.launcher.result import make_durable, sync_folder
 
 DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
@@ -61,23 +61,26 @@ class ArtifactStore:
         if self.local:
             (self.local / INCOMING).mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def put_file(self, path: Path | str, digest: str, *, move: bool = True) -> None:
+    def put_file(self, path: Path | str, digest: str, *, move: bool = True, durable: bool = True) -> None:
         """Take the file (or folder) in under its digest. Safe to repeat, also when an earlier call was cut off.
 
         The caller vouches for the digest: the launcher computed it while it wrote. `verify` looks again. A file that is
         copied, because it lies on another file system or shall stay (`move=False`), is checked on the way. What lies
-        there already is replaced, so a damaged artifact is mended by making it again.
+        there already is replaced, so a damaged artifact is mended by making it again. Of a file that is not put `durable` in a
+        local folder the caller keeps the bytes elsewhere until it was given to `make_durable`.
         """
         key, source = _key(digest), os.fspath(path)
         if not os.path.lexists(source):
-            if self._renew(digest):
+            if (not self.local or self.verify(digest) is not None) and self._renew(digest):
+                if self.local:
+                    self.seal(digest)  # the call before may have been cut off by a power cut's width
                 return
             raise NotFound(f"There is nothing at {os.path.basename(source)} to take in.")
         if os.path.islink(source) or not (os.path.isfile(source) or os.path.isdir(source)):
             raise Invalid(f"{os.path.basename(source)} is neither a regular file nor a folder.")
         try:
             if self.local:
-                self._put_local(source, key, digest, move)
+                self._put_local(source, key, digest, move, durable)
             else:
                 self._put_remote(source, key, move)
         except OSError as problem:
@@ -85,6 +88,12 @@ class ArtifactStore:
                 f"The artifact store cannot take a file in: {problem.strerror or problem}.",
                 cure="Look at its free space and its rights; the step's own copy is kept.",
             ) from problem
+
+    def prepare(self) -> None:
+        """Make the folders that artifacts will lie in, so that nobody who puts one waits for that."""
+        if self.local:
+            for number in range(256):
+                (self.local / f"{number:02x}").mkdir(exist_ok=True, mode=0o700)
 
     def open(self, digest: str, member: str = "") -> BinaryIO:
         """Read a file; of a folder, the file `member` in it. Raises `NotFound`."""
@@ -164,6 +173,21 @@ class ArtifactStore:
         """Make what was laid in its place by other means read-only and durable."""
         _seal(self._path(digest), self._now())
 
+    def make_durable(self, digest: str, content: bytes) -> None:
+        """Make a small artifact survive a power cut; where one has taken it, or a part of it, put it back.
+
+        Raises `Unavailable` where the store cannot be written to.
+        """
+        try:
+            if self.verify(digest) is not None:
+                make_durable(self._path(digest))
+                return
+            staged = self._incoming()
+            Path(staged).write_bytes(content)
+        except OSError as problem:
+            raise Unavailable(f"The artifact store cannot be written to: {problem.strerror or problem}.") from problem
+        self.put_file(staged, digest)
+
     def delete(self, digest: str, unless_put_after: float | None = None) -> bool:
         """Remove it, unless it was put after a time; whether it is gone. Safe to repeat.
 
@@ -241,7 +265,7 @@ class ArtifactStore:
                 return False
         return True
 
-    def _put_local(self, source: str, key: str, digest: str, move: bool) -> None:
+    def _put_local(self, source: str, key: str, digest: str, move: bool, durable: bool) -> None:
         assert self.local
         folder = self.local / key[:2]
         folder.mkdir(exist_ok=True, mode=0o700)
@@ -255,13 +279,14 @@ class ArtifactStore:
                 raise Damaged("The file is not the one that was announced: its digest differs.", cure=AGAIN)
         crashpoint("artifact.before")
         if not os.path.isdir(staged):
-            _seal(staged, self._now())
+            _seal(staged, self._now(), durable or os.path.exists(final))
             with self._locked(fcntl.LOCK_SH):
                 os.rename(staged, final)  # takes the place of a damaged or an equal one
         else:
             self._put_folder(staged, final, digest)
         crashpoint("artifact.after")
-        sync_folder(str(folder))
+        if durable:
+            sync_folder(str(folder))
         if staged != source and move:
             _remove(source)
 
@@ -389,7 +414,7 @@ def _remote_mark(about: dict[str, Any]) -> str:
     return f"{about.get('size')} {next((mark for mark in marks if mark), '')}"
 
 
-def _seal(path: str, now: float) -> None:
+def _seal(path: str, now: float, durable: bool = True) -> None:
     """Make every file read-only, and the bytes durable; the time of the whole says when it was put."""
     if not os.path.isdir(path):
         os.utime(path, (now, now), follow_symlinks=False)
@@ -397,7 +422,8 @@ def _seal(path: str, now: float) -> None:
         handle = os.open(member, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
             os.fchmod(handle, 0o400)
-            os.fsync(handle)
+            if durable:
+                os.fsync(handle)
         finally:
             os.close(handle)
     if os.path.isdir(path):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from designer.actions import answers
+from designer.actions.artifacts import settle_fresh
 from designer.conductor.environments import Waiting
 from designer.conductor.follow import Follower
 from designer.conductor.hands import Hands, StartOrder
@@ -18,7 +19,7 @@ from designer.conductor.housekeeping import Housekeeping
 from designer.conductor.jobs import Jobs
 from designer.conductor.leadership import Deposed, Leadership
 from designer.conductor.live import Attempt, LiveRun, Work
-from designer.conductor.messages import Again, End, Item, Message, Told, Wake
+from designer.conductor.messages import Again, End, Item, Message, Taking, Told, Wake
 from designer.conductor.queues import Queues, Turn
 from designer.conductor.reuse import Place, Ready, Sharing, look_up
 from designer.contract.events import Event, RunChanged, RunListed, StepChanged
@@ -58,6 +59,10 @@ HANDS = 4
 HOLDS_SLOT = (StepStatus.PREPARING, StepStatus.RUNNING)
 
 
+class NotTaken(Exception):
+    """Outputs could not be taken in whose step was said to be complete: the turn is to be taken anew, with what is true."""
+
+
 @dataclass
 class Batch:
     """All that one turn writes."""
@@ -74,6 +79,7 @@ class Batch:
     attempts: list[StoredAttempt] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    taking: list[Taking] = field(default_factory=list)  # outputs that must be there before this is written
 
     def matters(self) -> bool:
         """Whether it must be written now; that a command was carried out can wait for the next commit."""
@@ -244,6 +250,8 @@ class Conductor:
         except DesignerError as problem:
             log.error("nothing could be kept: %s", problem.message)
             return self._forget(items)
+        except NotTaken:
+            return self._forget(items, pause=0.0)
         except Exception:  # the door of this thread: without it no run would ever move again
             log.exception("a turn failed")
             self._one_by_one(self._forget(items))
@@ -252,6 +260,7 @@ class Conductor:
     def _begin(self) -> None:
         """This engine conducts from now on."""
         self._leads = True
+        settle_fresh(self._inst)
         self._jobs.want_samples()
 
     def _stand_by(self) -> None:
@@ -313,8 +322,8 @@ class Conductor:
                     if part is not None:
                         self._turn([part])
                     break
-                except StoreFault as problem:  # nothing is wrong with it
-                    log.error("nothing could be kept: %s", problem.message)
+                except (StoreFault, NotTaken) as problem:  # nothing is wrong with it
+                    log.error("nothing could be kept: %s", problem)
                     self._forget([])
                     self._inbox.put(item)
                     break
@@ -335,13 +344,16 @@ class Conductor:
             self._hear_requests(works, batch)
         for item in items:
             if isinstance(item, Message):
-                self._hear(item, works, batch)
+                self._hear(item.now(), works, batch)
             elif isinstance(item, Again):
                 self._later(item.task)
         self._waiting.settle(self._sharing.look_again, lambda run: self._work(run, works), all_=sweep)
         self._settle_queues(works, batch)
         self._claim(works, batch)
         changes = [self._write_down(work, batch) for work in works.values()]
+        if not all(taking.wait() for taking in batch.taking):
+            raise NotTaken
+        batch.done += [task for taking in batch.taking for task in taking.done]
         self._drop_what_is_done(batch)
         if batch.matters() or (sweep and batch.done):
             self._commit(batch)
@@ -432,6 +444,8 @@ class Conductor:
 
     def _hear(self, message: Message, works: dict[str, Work], batch: Batch) -> None:
         batch.done += message.done
+        if message.taking is not None:
+            batch.taking.append(message.taking)
         if message.told is not None:
             batch.told.append(message.told)
         work = self._work(message.run, works) if message.signals or message.told else None
@@ -601,6 +615,7 @@ class Conductor:
             told = batch.told
             attempts.tell(t, _news(told))
             artifacts.set_stats(t, {digest: stat for one in told for digest, stat in one.stats.items()})
+            artifacts.keep_fresh(t, {digest: made for one in batch.taking for digest, made in one.fresh.items()})
             metrics.add(t, [point for one in told for point in one.points])
             metrics.keep_reports(
                 t, list({(r.attempt, r.kind, r.name): r for one in told for r in one.reports}.values())

@@ -4,15 +4,16 @@ import errno
 import logging
 import os
 import signal
+import stat
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from designer.conductor.environments import NotBuilt, interpreter, software
+from designer.conductor.folders import Folders
 from designer.conductor.live import Attempt
-from designer.conductor.messages import Message, Told
+from designer.conductor.messages import Message, Taking, Told
 from designer.conductor.tail import number, read_events
 from designer.contract.datasets import DatasetStatus
 from designer.engine import signals as on
@@ -25,7 +26,7 @@ from designer.installation import Installation
 from designer.launcher import private, supervisor
 from designer.launcher.command import SNAPSHOT
 from designer.launcher.result import read_json, write_json
-from designer.store import attempts, datasets, modules, secrets
+from designer.store import artifacts, attempts, datasets, modules, secrets
 from designer.store.database import Full, StoreFault
 from designer.store.modules import StoredSource
 from designer.store.outbox import Task
@@ -62,6 +63,7 @@ class Hands:
         self._inst = inst
         self._tell = tell
         self._sources: dict[str, StoredSource] = {}
+        self._folders = Folders(inst.attempts)
 
     def supply(self, task: Task, reference: str) -> bool:
         """Find a dataset's data; False while its file is still being read."""
@@ -124,6 +126,7 @@ class Hands:
                 self._tell(Message(attempt.run, (), (order.task,), told))
             if attempt.hasty or not target.here:
                 self.look(attempt)
+        self._folders.refill()
 
     def _job(self, order: StartOrder, attempt: Attempt, *, here: bool) -> Job:
         """What a target is given; elsewhere an environment is built from its lock. Raises `NotBuilt`."""
@@ -162,45 +165,47 @@ class Hands:
         folder, plan = attempt.folder, order.plan
         if (folder / supervisor.JOB).exists():
             return
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         source = self._source(plan.source)
         command = source.spec.get("command")
         file = "module.yaml" if command else "module.py"
-        (folder / file).write_text(source.text, encoding="utf-8", newline="")
-        crashpoint("folder.half")
         inputs = {
             port: {"path": str(self._inst.artifacts.local_path(made.digest, made.size)), "type": made.type,
                    "digest": made.digest, "size": made.size}
             for port, made in order.inputs.items()
         }  # fmt: skip
-        given = self._hand_secrets(folder, plan)
         if command and command["snapshot"]:  # goes where the inputs go, whatever the target
             digest = command["snapshot"]
             inputs[SNAPSHOT] = {"path": str(self._inst.artifacts.local_path(digest)), "type": "folder", "digest": digest,
                                 "size": self._inst.artifacts.size(digest)}  # fmt: skip
-        more = {"kind": "command", "command": dict(command)} if command else {}
-        write_json(
-            str(folder / supervisor.JOB),
-            {
-                "format": "designer.job/1", "name": attempt.id, "kind": "module", "source": file,
-                "module": plan.module.partition("@")[0], "inputs": inputs, "parameters": dict(plan.parameters),
-                "outputs": [{"name": name, "type": type_, **more} for name, type_, more in _declared(plan)],
-                "timeout": order.timeout, "grace": GRACE, "options": {}, **given, **more,
-            },
-        )  # fmt: skip
-
-    def _hand_secrets(self, folder: Path, plan: StepPlan) -> dict[str, list[str]]:
-        """Lay the values of the secrets that a step names beside its job, which it removes first of all."""
+        job = {
+            "format": "designer.job/1", "name": attempt.id, "kind": "module", "source": file,
+            "module": plan.module.partition("@")[0], "inputs": inputs, "parameters": dict(plan.parameters),
+            "outputs": [{"name": name, "type": type_, **more} for name, type_, more in _declared(plan)],
+            "timeout": order.timeout, "grace": GRACE, "options": {},
+        }  # fmt: skip
+        if command:
+            job |= {"kind": "command", "command": dict(command)}
         wanted = sorted(private.names(dict(plan.parameters)))
-        if not wanted:
+        values = self._secrets(wanted)
+
+        def fill(place: Path) -> None:
+            (place / file).write_text(source.text, encoding="utf-8", newline="")
+            crashpoint("folder.half")
+            if values:  # beside the job, which removes them first of all
+                write_json(str(place / private.FILE), values)
+            write_json(str(place / supervisor.JOB), job | ({"secrets": wanted} if wanted else {}))
+
+        self._folders.make(folder, fill)
+
+    def _secrets(self, names: list[str]) -> dict[str, str]:
+        """The values of the secrets that a step names."""
+        if not names:
             return {}
         with self._inst.store.read() as t:
             try:
-                values = {name: secrets.get(t, self._inst.keyring, name) for name in wanted}
+                return {name: secrets.get(t, self._inst.keyring, name) for name in names}
             except NotFound as problem:
                 raise Unavailable(problem.message, cure=problem.cure) from problem
-        write_json(str(folder / private.FILE), values)
-        return {"secrets": wanted}
 
     def _source(self, digest: str) -> StoredSource:
         source = self._sources.get(digest)
@@ -244,7 +249,7 @@ class Hands:
             elif isinstance(found, Running) and attempt.started is None:
                 self._runs(attempt, self._inst.clock.now())
             elif isinstance(found, Exited):
-                result = read_json(str(attempt.folder / supervisor.RESULT))
+                result = found.result or read_json(str(attempt.folder / supervisor.RESULT))
                 if isinstance(result, dict):
                     self._exited(attempt, result)
                     return
@@ -271,20 +276,46 @@ class Hands:
             self._runs(attempt, self._inst.clock.now() - max(0.0, number(result.get("seconds")) or 0.0))
         now = self._ended_at(attempt, result)
         if result.get("status") == "completed":
-            done: tuple[Task, ...] = ()
-            stats: dict[str, str] = {}
-            signals: tuple[on.Signal, ...] = (on.Succeeded(attempt.node, attempt.id, now),)
+            succeeded = on.Succeeded(attempt.node, attempt.id, now)
             if sum(_size(entry) for entry in (result.get("outputs") or {}).values()) <= SMALL_BYTES:
-                task = Task(attempt.run, Collect(attempt.node, attempt.id))
-                with suppress(Unavailable):  # else the command to collect says so, and tries again
-                    collected, stats = self._collected(attempt, result)
-                    signals, done = (*signals, collected), (task, *self._cleaned(attempt))
-            self._tell_end(attempt, signals, result, done, stats)
+                self._take_in_early(attempt, succeeded, result)
+            else:
+                self._tell_end(attempt, (succeeded,), result)
         elif result.get("status") == "canceled":
             self._tell_end(attempt, (on.Stopped(attempt.node, attempt.id, now),), result, self._cleaned(attempt))
         else:
             failed = on.Failed(attempt.node, attempt.id, step_error(result.get("error"), exit_code(result)), now)
             self._tell_end(attempt, (failed,), result, self._cleaned(attempt))
+
+    def _take_in_early(self, attempt: Attempt, succeeded: on.Succeeded, result: Mapping[str, Any]) -> None:
+        """Tell that an attempt succeeded and has been collected, and meanwhile take its outputs in.
+
+        Where that cannot be done now, only the first is told: the command to collect says why, and tries again.
+        """
+        try:
+            outputs = {port: output_of(entry) for port, entry in (result.get("outputs") or {}).items()}
+        except (KeyError, TypeError, ValueError):
+            self._tell_end(attempt, (succeeded,), result)
+            return
+        taking = Taking()
+        done = (Task(attempt.run, Collect(attempt.node, attempt.id)),)
+        collected = on.Collected(attempt.node, attempt.id, outputs, succeeded.at)
+        message = self._end(attempt, (succeeded, collected), result, done, taking)
+        instead: Message | None = replace(message, signals=(succeeded,), done=(), taking=None)
+        try:
+            if self._inst.artifacts.local is not None:  # quick: nobody waits for it longer than for the database
+                self._tell(message)
+            signal, stats = self._collected(attempt, result, taking.fresh)
+            taking.stats.update(stats)
+            taking.done += self._cleaned(attempt)
+            taken = isinstance(signal, on.Collected)
+            instead = None if taken else replace(message, signals=(succeeded, signal), taking=None)
+        except Unavailable as problem:
+            log.warning("outputs of attempt %s cannot be taken in now: %s", attempt.id, problem.message)
+        finally:
+            taking.over(instead)
+            if self._inst.artifacts.local is None:
+                self._tell(message)
 
     def _ended_at(self, attempt: Attempt, result: Mapping[str, Any]) -> float:
         """When it ended: now, but where that and the seconds its supervisor counted are far apart, as those say.
@@ -336,8 +367,18 @@ class Hands:
         signals: tuple[on.Signal, ...],
         result: Mapping[str, Any],
         done: tuple[Task, ...] = (),
-        stats: Mapping[str, str] | None = None,
     ) -> None:
+        self._tell(self._end(attempt, signals, result, done))
+
+    def _end(
+        self,
+        attempt: Attempt,
+        signals: tuple[on.Signal, ...],
+        result: Mapping[str, Any],
+        done: tuple[Task, ...],
+        taking: Taking | None = None,
+    ) -> Message:
+        """The news of an attempt's end."""
         attempt.ended = True
         news = read_events(attempt, final=True)
         if attempt.unsaid is not None:
@@ -352,9 +393,9 @@ class Hands:
         kept = {key: value for key, value in result.items() if key not in ("format", "outputs", "detected")}
         told = Told(
             attempt.id, attempt.node, attempt.seen, tuple(news.points), tuple(news.reports), attempt.offset, result=kept,
-            stats=stats or {},
+            stats=taking.stats if taking else {},
         )  # fmt: skip
-        self._tell(Message(attempt.run, signals, done, told))
+        return Message(attempt.run, signals, done, told, taking)
 
     def _lost(self, attempt: Attempt, found: Gone) -> on.Lost:
         now, why = self._inst.clock.now(), f"The step was lost: {found.why}."
@@ -369,16 +410,17 @@ class Hands:
             self._tell(Message(attempt.run, (signal,), (task,), Told(attempt.id, attempt.node, stats=stats)))
 
     def _collected(
-        self, attempt: Attempt, result: Mapping[str, Any]
+        self, attempt: Attempt, result: Mapping[str, Any], fresh: dict[str, bytes] | None = None
     ) -> tuple[on.Collected | on.Failed, dict[str, str]]:
         """Take the outputs of a result in; Failed where they are not what they should be. Raises `Unavailable`.
 
-        With it the stats of what was taken in: the launcher has just read these bytes for their digests.
+        With it the stats of what was taken in: the launcher has just read these bytes for their digests. Small ones need not
+        be on the disk already where there is `fresh` for their bytes.
         """
         try:
             crashpoint("collect.before")
             outputs = {
-                port: take_in(self._inst, attempt.folder, entry)
+                port: take_in(self._inst, attempt.folder, entry, fresh)
                 for port, entry in (result.get("outputs") or {}).items()
             }
             crashpoint("collect.after")
@@ -409,10 +451,28 @@ class Hands:
         self._tell(Message(task.run, (), (task,)))
 
 
-def take_in(inst: Installation, folder: Path, entry: Mapping[str, Any]) -> Output:
+def take_in(
+    inst: Installation, folder: Path, entry: Mapping[str, Any], fresh: dict[str, bytes] | None = None
+) -> Output:
     """Move one output of a job into the artifact store."""
-    name = os.path.basename(str(entry["path"]))
-    inst.artifacts.put_file(folder / "out" / name, str(entry["digest"]))
+    source, digest = folder / "out" / os.path.basename(str(entry["path"])), str(entry["digest"])
+    small = fresh is not None and inst.artifacts.local is not None and _is_small_file(source)
+    inst.artifacts.put_file(source, digest, durable=not small)
+    if fresh is not None and small:
+        fresh[digest] = inst.artifacts.local_path(digest).read_bytes()
+    return output_of(entry)
+
+
+def _is_small_file(path: Path) -> bool:
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size <= artifacts.MOST_FRESH
+
+
+def output_of(entry: Mapping[str, Any]) -> Output:
+    """An output as a result names it."""
     rows = entry.get("rows")
     return Output(
         str(entry["digest"]), str(entry["type"]), int(entry.get("size") or 0), int(rows) if rows is not None else None,

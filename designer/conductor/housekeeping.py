@@ -5,6 +5,7 @@ import threading
 from contextlib import suppress
 
 from designer.actions import environments, storage
+from designer.actions.artifacts import settle_fresh
 from designer.errors import Conflict, DesignerError
 from designer.installation import Installation
 from designer.store import copies
@@ -41,9 +42,13 @@ class Housekeeping:
         self._thread.join(timeout=30)
 
     def _run(self) -> None:
+        with suppress(OSError):  # whoever puts one says what is wrong
+            self._inst.artifacts.prepare()
         while not self._ended.wait(LOOK_SECONDS):
             try:
                 self.look()
+                if not self._inst.paused:
+                    settle_fresh(self._inst)
                 self.look_after_copies()
                 self.look_after_environments()
                 self.clean_up()

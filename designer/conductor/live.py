@@ -13,7 +13,7 @@ from designer.engine import run as engine
 from designer.engine.status import StepStatus, run_status
 from designer.graph.reuse import Parts
 from designer.store.runs import StoredRun
-from designer.store.steps import Seen, StoredStep
+from designer.store.steps import EarlierStep, Seen, StoredStep
 
 
 @dataclass
@@ -25,6 +25,9 @@ class LiveRun:
     state: engine.Run
     counts: Counter[StepStatus]
     listed: Mapping[str, int]  # the counts that the list of runs was last told
+    earlier: dict[str, EarlierStep | None] = field(
+        default_factory=dict
+    )  # the last time of steps, as far as it was asked for
 
     @classmethod
     def of(cls, head: StoredRun, steps: dict[str, StoredStep]) -> "LiveRun":
@@ -79,12 +82,17 @@ class Work:
     def parts(self, node: str, environment: str) -> Parts:
         """All that decides what a step makes, once what it reads is there."""
         plan = self.live.steps[node].plan
-        flowing = {}
-        for port, (source, output) in plan.inputs.items():
+        flowing = {port: made.digest for port, made in self.flowing(node).items()}
+        return Parts(plan.source, plan.parameters, flowing, environment)
+
+    def flowing(self, node: str) -> dict[str, engine.Output]:
+        """What flows into the ports of a step, as far as it is there."""
+        found = {}
+        for port, (source, output) in self.live.steps[node].plan.inputs.items():
             made = self.state.steps[source].outputs.get(output)
             if made is not None:
-                flowing[port] = made.digest
-        return Parts(plan.source, plan.parameters, flowing, environment)
+                found[port] = made
+        return found
 
     def head(self, changed: Mapping[str, StoredStep]) -> tuple[StoredRun, Counter[StepStatus]]:
         """The run's own columns after these steps changed, except `seq`."""

@@ -11,6 +11,10 @@ from designer.installation import Installation
 from designer.store import results, steps
 from designer.store.database import Transaction
 from designer.store.results import Result, result_of
+from designer.store.steps import EarlierStep
+
+UNSURE = (Verdict.MAYBE, Verdict.DATASET)
+"""What the plan says of a step of which only the run can say why it runs."""
 
 Place = tuple[str, str]
 """A step: its run and its node."""
@@ -90,7 +94,7 @@ def look_up(inst: Installation, ready: Iterable[Ready], fresh: Iterable[Result])
             found[one.place] = known[one.parts.key]
         elif one.may_be_reused or one.work.live.head.resumed_from:
             asked.setdefault(one.parts.key, []).append(one)
-        if one.work.live.steps[one.node].verdict in (Verdict.MAYBE, Verdict.DATASET):
+        if one.work.live.steps[one.node].verdict in UNSURE:
             told.append(one)
     if not asked and not told:
         return found
@@ -127,9 +131,28 @@ def _same() -> tuple[Mapping[str, Any], ...]:
 
 def _why(t: Transaction, ready: Ready) -> tuple[Mapping[str, Any], ...]:
     """Why a step runs of which that could not be said before the run."""
-    step = ready.work.live.steps[ready.node]
-    before = steps.earlier(t, [step.compared_with], [ready.node]).get(ready.node) if step.compared_with else None
+    before = _earlier(t, ready.work, ready.node)
     now, then = ready.parts.inputs, before.flowed if before else {}
-    other = {digest for port, digest in [*now.items(), *then.items()] if now.get(port) != then.get(port)}
-    rows = results.rows_of(t, other) if before and other else {}
+    rows = {one.digest: one.rows for one in ready.work.flowing(ready.node).values() if one.rows is not None}
+    if rows and then != now:
+        rows |= results.rows_of(t, {digest for port, digest in then.items() if now.get(port) != digest})
     return tuple(vars(one) for one in why_it_runs(ready.parts, earlier_of(before) if before else None, rows.get))
+
+
+AT_ONCE = 200
+"""Steps whose last time is read together: those that come next are asked for soon."""
+
+
+def _earlier(t: Transaction, work: Work, node: str) -> EarlierStep | None:
+    """The last time of a step, in the run that it was compared with when its own was submitted."""
+    live = work.live
+    if node not in live.earlier:
+        run, place = live.steps[node].compared_with, live.steps[node].plan.position
+        near = [
+            name
+            for name, one in live.steps.items()
+            if one.compared_with == run and place <= one.plan.position < place + AT_ONCE and one.verdict in UNSURE
+        ]
+        found = steps.earlier(t, [run], near) if run else {}
+        live.earlier |= {name: found.get(name) for name in near}
+    return live.earlier[node]

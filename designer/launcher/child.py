@@ -58,6 +58,8 @@ def main(job: "dict[str, Any]", folder: str, board: "Board", *, warm: bool = Fal
         resident, data = processes.held() if warm else (0, 0)
         board.put_base(resident)
         _open_folder(folder, ".pipe" if job.get("secrets") else "")
+        if not warm:
+            prepare()
         _settle(job, folder, data)
         outcome = _work(job, folder, source)
     except SystemExit as raised:
@@ -103,15 +105,31 @@ def _open_folder(folder: str, suffix: str) -> None:
         ) from problem  # fmt: skip
 
 
-def _settle(job: "dict[str, Any]", folder: str, shared: int) -> None:
-    """Make this process the step's: environment, folder, limits, streams."""
+def prepare() -> None:
+    """Make this process one for steps, whichever comes: limits, signals, streams. A warm one does so while it waits."""
     import faulthandler
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _be_the_first_to_go()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    _write_lines()
+    faulthandler.enable()
+
+
+def _write_lines() -> None:
+    """Have the streams hand on each line at once, whatever letters are in it."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+
+
+def _settle(job: "dict[str, Any]", folder: str, shared: int) -> None:
+    """Make this process the step's: environment, folder, memory."""
     memory = int(os.environ.get(processes.MEMORY) or 0) * 1024 * 1024
     if memory:
+        import resource
+
         resource.setrlimit(resource.RLIMIT_DATA, (memory + shared, memory + shared))
     for name in list(os.environ):
         if name.startswith("DESIGNER_") or any(word in name.upper() for word in PRIVATE):
@@ -127,13 +145,9 @@ def _settle(job: "dict[str, Any]", folder: str, shared: int) -> None:
     os.environ["PYTHONPATH"] = LIBRARY
     sys.path.append(LIBRARY)
     os.chdir(os.path.join(folder, "work"))
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     if job.get("secrets"):  # those that are there take what lies behind them for a file
         sys.stdout, sys.stderr = (open(number, "w", closefd=False) for number in (1, 2))  # noqa: SIM115 - to the end
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
-    faulthandler.enable()
+        _write_lines()
     sys.argv = [str(job.get("module") or job.get("kind"))]
 
 

@@ -60,9 +60,15 @@ def _prctl(option: int, value: int) -> int:
     return int(ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0))
 
 
+_boot_id: str | None = None
+
+
 def boot_id() -> str:
     """What names this boot of the machine; empty where there is no such name."""
-    return _read("/proc/sys/kernel/random/boot_id").strip()
+    global _boot_id
+    if _boot_id is None:
+        _boot_id = _read("/proc/sys/kernel/random/boot_id").strip()
+    return _boot_id
 
 
 def start_time(pid: int, *, zombie: bool = False) -> int | None:

@@ -14,10 +14,11 @@ import os
 import select
 import socket
 import sys
+import time
 
 from designer.launcher import child, processes, supervisor
 from designer.launcher.board import Board
-from designer.launcher.result import read_json
+from designer.launcher.result import make_durable, read_json
 
 TYPE_CHECKING = False  # the real one would import typing, which costs milliseconds
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 LOG = "launcher.log"
 TAKEN = b"taken"
 ENDED = b"ended"
+SAFE_SECONDS = 0.5
+"""How long a result that others can read may wait until it survives a power cut."""
+
 LONGEST_ORDER = 128 * 1024
 """Bytes; what a socket takes at once."""
 
@@ -50,6 +54,7 @@ def main(handle: int, room: int, probe: str, forks: int, installed: "dict[str, f
             break
     else:
         _tell(line, {"spent": True})
+    own.make_safe()
     os._exit(0)
 
 
@@ -89,7 +94,9 @@ class Spare:
         self.probe = probe
         self.board = Board()
         self.ear = supervisor.Ear()
-        self.who = {"pid": os.getpid(), "start_time": processes.start_time(os.getpid())}
+        self.who = {**supervisor.myself(), "spare": True}
+        self._unsafe: list[str] = []  # results that a power cut could still take away
+        self._unsafe_since = 0.0
 
     def serve(self) -> bool:
         """Wait for one job and run it; whether that went as it should, so that there may be another."""
@@ -103,11 +110,18 @@ class Spare:
             finally:
                 os._exit(70)
         there.close()
+        if self._unsafe and time.monotonic() > self._unsafe_since + SAFE_SECONDS:
+            self.make_safe()
         with here:
-            heard, _, _ = select.select([here, self.line], [], [])
+            heard, _, _ = select.select([here, self.line], [], [], SAFE_SECONDS if self._unsafe else None)
+            if not heard:
+                self.make_safe()
+                heard, _, _ = select.select([here, self.line], [], [])
             if self.line in heard or not here.recv(1):
                 return False  # nobody wants it any more, or the child cannot compute
             _tell(self.line, self.who)
+            if self._unsafe and not select.select([self.line], [], [], SAFE_SECONDS)[0]:
+                self.make_safe()
             text = self.line.recv(LONGEST_ORDER)
             if not text or os.waitpid(pid, os.WNOHANG)[0]:
                 return False
@@ -123,11 +137,23 @@ class Spare:
             finally:
                 sys.stderr = usual
 
+    def make_safe(self) -> None:
+        """See to it that the results of the last jobs survive a power cut.
+
+        That waits for the disk, and few ever need it: the server has written most of them down by then.
+        """
+        for path in self._unsafe:
+            try:  # noqa: SIM105 - contextlib would cost a step a millisecond
+                make_durable(path)
+            except OSError:
+                pass  # it is not there any more
+        self._unsafe.clear()
+
     def _run(self, pid: int, name: str, folder: str, go: "Any") -> bool:
         os.chdir(folder)
         processes.wear(self.room, name, folder)
         self.ear.canceled = False
-        taken = supervisor.take(folder, spare=True)
+        taken = supervisor.take(folder, self.who)
         if taken is None:
             _say(self.line, TAKEN)
             return False
@@ -148,22 +174,32 @@ class Spare:
 
         supervisor.carry_out(folder, self.ear, supervisor.Fork(pid, self.board, begin), tell)
         os.chdir("/")
+        if not self._unsafe:
+            self._unsafe_since = time.monotonic()
+        self._unsafe.append(os.path.join(folder, supervisor.RESULT))
         return bool(begun and told)
 
     def _be_the_child(self, go: socket.socket) -> "NoReturn":
         """Wait for the order, become the process that a step started cold would find itself in, and do the job."""
         if self.probe in sys.modules:
             _PROBES[self.probe]()
+        _forget()
+        child.prepare()
         go.send(b".")
         text = go.recv(LONGEST_ORDER)
         if not text:
             os._exit(0)
         go.close()
         order = json.loads(text)
-        os.environ.clear()
-        os.environ.update(order["environment"])
+        environment = order["environment"]
+        for key in os.environ.keys() - environment.keys():
+            del os.environ[key]
+        for key, value in environment.items():  # most are as they were: a change costs a call of the C library
+            if os.environ.get(key) != value:
+                os.environ[key] = value
         processes.wear(self.room, order["name"], order["folder"])
-        _forget()
+        if "TZ" in os.environ:
+            time.tzset()
         child.main(read_json(os.path.join(order["folder"], supervisor.JOB)), order["folder"], self.board, warm=True)
 
 
@@ -202,10 +238,6 @@ def _forget() -> None:
     tempfile: Any = sys.modules.get("tempfile")
     if tempfile is not None:
         tempfile.tempdir = None
-    if "TZ" in os.environ:
-        import time
-
-        time.tzset()
 
 
 class _Log:

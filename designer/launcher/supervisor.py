@@ -77,7 +77,8 @@ def carry_out(
 ) -> "dict[str, Any]":
     """Run the job of a folder that was taken, in a child that waits already or a new one; return the result.
 
-    `told` is called as soon as others can read the result; that it survives a power cut is seen to afterwards.
+    `told` is called as soon as others can read the result. That it survives a power cut is seen to afterwards; where there
+    is a `fork`, by the caller.
     """
     started, clock = time.time(), time.monotonic()
     job = read_json(os.path.join(folder, JOB))
@@ -89,11 +90,12 @@ def carry_out(
         result.setdefault(key, value)
     seconds = round(time.monotonic() - clock, 6)
     result |= {"format": FORMAT, "started": started, "ended": started + seconds, "seconds": seconds}
-    _write_result(folder, result, told)
+    _write_result(folder, result, told, durable=fork is None)
+    _tidy(folder)
     return result
 
 
-def _write_result(folder: str, result: "dict[str, Any]", told: "Callable[[], None]") -> None:
+def _write_result(folder: str, result: "dict[str, Any]", told: "Callable[[], None]", durable: bool) -> None:
     """Write the result down; on a full disk wait for room, else hours of work were lost for a few bytes."""
     until = time.monotonic() + ROOM_SECONDS
     path = os.path.join(folder, RESULT)
@@ -108,13 +110,28 @@ def _write_result(folder: str, result: "dict[str, Any]", told: "Callable[[], Non
                 return
         time.sleep(1.0)
     told()
+    if not durable:
+        return
     try:
         make_durable(path)
     except OSError as problem:
         sys.stderr.write(f"result.json is not safe from a power cut: {problem}\n")
 
 
-def take(folder: str, **more: "Any") -> "tuple[dict[str, Any], int] | None":
+def _tidy(folder: str) -> None:
+    """Remove what nobody needs any more; the target does so too, and neither waits for the other."""
+    for name in ("tmp", "work"):
+        path = os.path.join(folder, name)
+        try:
+            os.rmdir(path)
+        except OSError:
+            if name == "tmp":
+                import shutil
+
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def take(folder: str, who: "dict[str, Any] | None" = None) -> "tuple[dict[str, Any], int] | None":
     """Take the job's lock and write down who has it; who that is, and the descriptor that holds the lock.
 
     `None` when someone has, or once had, this job.
@@ -130,10 +147,14 @@ def take(folder: str, **more: "Any") -> "tuple[dict[str, Any], int] | None":
     if os.fstat(lock).st_size:
         os.close(lock)
         return None
-    pid = os.getpid()
-    who = {"pid": pid, "start_time": processes.start_time(pid), "boot_id": processes.boot_id(), **more}
-    os.write(lock, json.dumps(who).encode())
+    os.write(lock, json.dumps(who := who or myself()).encode())
     return who, lock
+
+
+def myself() -> "dict[str, Any]":
+    """Who this process is."""
+    pid = os.getpid()
+    return {"pid": pid, "start_time": processes.start_time(pid), "boot_id": processes.boot_id()}
 
 
 def _mirror(result: "dict[str, Any]") -> int:
@@ -237,7 +258,6 @@ class Supervisor:
             self.streams.close()
         for name in logs.NAMES:
             logs.limit(os.path.join(self.folder, name))
-        self._tidy()
         peak = max(0, self.peak - self.board.base())
         if left and not self.why:
             self._note(f"{left} background process{'es were' if left > 1 else ' was'} stopped when the step ended.")
@@ -357,17 +377,6 @@ class Supervisor:
                 file.write(f"[{text}]\n".encode())
         except OSError:
             pass  # no room: the result says it, too
-
-    def _tidy(self) -> None:
-        for name in ("tmp", "work"):
-            path = os.path.join(self.folder, name)
-            try:
-                os.rmdir(path)
-            except OSError:
-                if name == "tmp":
-                    import shutil
-
-                    shutil.rmtree(path, ignore_errors=True)
 
     def _result(self, peak: int) -> "dict[str, Any]":
         status = self.status or 0

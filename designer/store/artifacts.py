@@ -7,8 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from designer.store.database import Transaction, insert_of
-from designer.store.tables import artifacts, dataset_versions, outputs
+from designer.store.database import Transaction, insert_new, insert_of
+from designer.store.tables import artifacts, dataset_versions, fresh_artifacts, outputs
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,30 @@ def _refer(dialect: str) -> Any:
 
 
 MOST_AT_ONCE = 5_000
+
+MOST_FRESH = 32_000
+"""Bytes of an artifact that is kept here until the disk has it: to write it twice is quicker than to wait for that."""
+
+
+def keep_fresh(t: Transaction, found: Mapping[str, bytes]) -> None:
+    """Keep the bytes of small artifacts that the disk may not have yet."""
+    if found:
+        rows = [{"digest": digest, "content": found[digest]} for digest in sorted(found)]
+        t.execute(insert_new(t, fresh_artifacts), rows)
+
+
+def fresh(t: Transaction) -> dict[str, bytes]:
+    """The bytes of artifacts that the disk may not have yet; of many, some."""
+    query = sa.select(fresh_artifacts.c.digest, fresh_artifacts.c.content).limit(MOST_AT_ONCE)
+    return {row.digest: bytes(row.content) for row in t.execute(query)}
+
+
+_SETTLE = fresh_artifacts.delete().where(fresh_artifacts.c.digest == sa.bindparam("of"))
+
+
+def settle_fresh(t: Transaction, digests: Iterable[str]) -> None:
+    """The disk has these artifacts."""
+    t.execute(_SETTLE, [{"of": digest} for digest in sorted(digests)])
 
 
 def stats(t: Transaction, digests: Iterable[str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -234,6 +235,13 @@ attempts = Table(
     ForeignKeyConstraint(["run", "node"], ["steps.run", "steps.node"], ondelete="CASCADE"),
     Index(None, "run", "node"),
 )  # fmt: skip
+
+fresh_artifacts = Table(
+    "fresh_artifacts", metadata,
+    Column("digest", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)  # fmt: skip
+"""Small artifacts that a power cut could still take from the disk: kept here by the commit that refers to them."""
 
 artifacts = Table(
     "artifacts", metadata,

@@ -50,6 +50,7 @@ class Exited:
     """It ended; `result.json` in its folder says how, if it could still be written."""
 
     code: int | None = None
+    result: Mapping[str, Any] | None = None  # what stands there, where the target has just read it
 
 
 @dataclass(frozen=True)

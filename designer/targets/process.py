@@ -216,7 +216,7 @@ class ProcessTarget:
     def look(self, handle: Handle) -> Look:
         """What has become of it, now: by its result, else by whether its launcher lives."""
         found = _look(handle)
-        if not isinstance(found, Running):
+        if not isinstance(found, Running) and not handle.get("spare"):
             processes.reap(handle["pid"], handle["start_time"])
         if isinstance(found, Gone) and handle["boot_id"] == processes.boot_id():
             processes.end_with_cookie(handle["name"], handle["folder"], seconds=0.2)
@@ -267,8 +267,10 @@ class ProcessTarget:
         for server in self._fork_servers.values():
             server.trim()
 
-    def _ended(self, handle: Handle) -> None:
-        self.look(handle)  # reaps, and sweeps when the launcher was killed
+    def _ended(self, handle: Handle, told: bool) -> None:
+        """A launcher has told that its result is there, or is dead."""
+        if not told:
+            self.look(handle)  # reaps, and sweeps when the launcher was killed
         if self._changed is not None:
             self._changed(handle["name"])
 
@@ -304,7 +306,7 @@ def _never_ran(folder: str) -> bool:
 
 def _exited(folder: str) -> Exited | None:
     result = read_json(os.path.join(folder, launcher.RESULT))
-    return Exited(result.get("exit_code")) if isinstance(result, dict) else None
+    return Exited(result.get("exit_code"), result) if isinstance(result, dict) else None
 
 
 def _owners(handle: Handle) -> Iterator[Mapping[str, Any]]:
@@ -405,7 +407,7 @@ def _heard(line: socket.socket) -> bytes:
 class Watcher:
     """One thread that waits for the ends of many launchers: on the lines of spares, by the pidfds of others."""
 
-    def __init__(self, ended: Callable[[Handle], None], tick: Callable[[], None]) -> None:
+    def __init__(self, ended: Callable[[Handle, bool], None], tick: Callable[[], None]) -> None:
         self._ended = ended
         self._tick = tick
         self._lock = threading.Lock()
@@ -513,7 +515,7 @@ class Watcher:
             assert started.spare is not None
             if _heard(started.spare.line):
                 started.ended()
-                self._report(handle)
+                self._report(handle, told=True)
             else:
                 started.died()
                 self.add(handle)
@@ -532,9 +534,9 @@ class Watcher:
         else:
             self._report(handle)
 
-    def _report(self, handle: Handle) -> None:
+    def _report(self, handle: Handle, told: bool = False) -> None:
         try:
-            self._ended(handle)
+            self._ended(handle, told)
         except Exception:  # a listener's fault must not end the watching; polling is the backstop
             import logging
 

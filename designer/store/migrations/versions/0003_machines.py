@@ -9,6 +9,7 @@ down_revision = "0002"
 
 def upgrade() -> None:
     """Bring the tables of the second release up to the third's."""
+    _fresh_artifacts()
     _secrets()
     _datastores()
     _targets()
@@ -34,6 +35,15 @@ def _files() -> None:
         sa.Column("pipelines", sa.Text(), nullable=False),
         sa.Column("sources", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("imports_key")),
+    )
+
+
+def _fresh_artifacts() -> None:
+    op.create_table(
+        "fresh_artifacts",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("fresh_artifacts_key")),
     )
 
 
