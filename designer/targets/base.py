@@ -1,7 +1,7 @@
 """What every compute target does: five verbs over a job. A target sees a job, never a run or a graph."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -50,7 +50,8 @@ class Exited:
     """It ended; `result.json` in its folder says how, if it could still be written."""
 
     code: int | None = None
-    result: Mapping[str, Any] | None = None  # what stands there, where the target has just read it
+    result: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    """What stands there, where the target has just read it."""
 
 
 @dataclass(frozen=True)

@@ -347,7 +347,7 @@ def test_a_result_waits_for_room_on_a_full_disk(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(supervisor.time, "sleep", waited.append)
 
     told: list[str] = []
-    supervisor._write_result(str(tmp_path), {"status": "completed"}, lambda: told.append("it is there"))
+    supervisor._write_result(str(tmp_path), {"status": "completed"}, lambda: told.append("it is there"), True)
 
     assert read_json(str(tmp_path / "result.json")) == {"status": "completed"}
     assert len(waited) == 2
