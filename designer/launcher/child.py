@@ -51,6 +51,8 @@ def main(job: "dict[str, Any]", folder: str, board: "Board", *, warm: bool = Fal
     source = os.path.join(folder, str(job.get("source") or "module.py"))
     code = 0
     try:
+        if not warm:
+            prepare()
         if job.get("secrets"):
             from designer.launcher import private
 
@@ -58,8 +60,6 @@ def main(job: "dict[str, Any]", folder: str, board: "Board", *, warm: bool = Fal
         resident, data = processes.held() if warm else (0, 0)
         board.put_base(resident)
         _open_folder(folder, ".pipe" if job.get("secrets") else "")
-        if not warm:
-            prepare()
         _settle(job, folder, data)
         outcome = _work(job, folder, source)
     except SystemExit as raised:

@@ -407,12 +407,12 @@ def test_after_a_change_of_packages_the_libraries_are_imported_anew(
     source = "import changing\ndef run(): print(changing.VERSION)"
     first, second, third = job(source), job(source), job(source)
     assert run(target, first)["status"] == "completed"
+    before = fork_server(target, "changing")
 
     (packages / "changing.py").unlink()
     shutil.rmtree(packages / "__pycache__", ignore_errors=True)
     (packages / "changing.py").write_text("VERSION = 22\n")
     (packages / "changing-22.dist-info").mkdir()
-    before = fork_server(target, "changing")
     run(target, second)  # may still be forked from the old one
     until(lambda: warmth(target, "changing").pid not in (None, before), "another fork server")
     ready(target, "changing")
