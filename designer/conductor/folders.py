@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from designer.launcher import logs, supervisor
+from designer.launcher import logs, private, supervisor
 
 READY = ".ready"
 """Where they wait, in the folder of the attempts' folders: below a name that no attempt has."""
@@ -18,6 +18,18 @@ AHEAD = 4
 FOLDERS = ("out", "work", "tmp")
 FILES = (supervisor.LOCK, *logs.NAMES)
 """What a launcher finds in the folder, empty; it makes what is missing."""
+
+
+def tidy(folder: Path) -> None:
+    """Remove what only a step that runs needs. Its logs, its outputs and its result stay."""
+    private.remove(str(folder))
+    for name in ("tmp", "work"):
+        try:
+            os.rmdir(folder / name)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            shutil.rmtree(folder / name, ignore_errors=True)
 
 
 class Folders:

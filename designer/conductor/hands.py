@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from designer.conductor.environments import NotBuilt, interpreter, software
-from designer.conductor.folders import Folders
+from designer.conductor.folders import Folders, tidy
 from designer.conductor.live import Attempt
 from designer.conductor.messages import Message, Taking, Told
 from designer.conductor.tail import number, read_events
@@ -95,7 +95,7 @@ class Hands:
             now = self._inst.clock.now
             if attempt.stopping and attempt.handle is None:  # it never ran
                 attempt.ended = True
-                private.remove(str(attempt.folder))
+                tidy(attempt.folder)
                 self._tell(Message(attempt.run, (on.Stopped(attempt.node, attempt.id, now()),), (order.task,)))
                 return
             try:
@@ -113,7 +113,7 @@ class Hands:
                     self._inst.space.found_full()
                     raise Full from problem
                 attempt.ended = True
-                private.remove(str(attempt.folder))
+                tidy(attempt.folder)
                 self._tell(Message(attempt.run, (self._not_started(problem, attempt),), (order.task,)))
                 return
             attempt.handle = handle
@@ -342,6 +342,7 @@ class Hands:
         except (DesignerError, OSError, KeyError) as problem:
             log.warning("attempt %s cannot be cleaned up: %s", attempt, problem)
             return False
+        tidy(self._inst.attempts / attempt)
         return True
 
     def give_up(self, attempt: Attempt, error: StepError | None) -> None:
@@ -448,6 +449,8 @@ class Hands:
             handle, target = (stored.handle, stored.target) if stored else (None, "")
         if handle is not None:
             self._clean(handle, target, task.command.attempt)
+        else:  # it never ran
+            tidy(self._inst.attempts / task.command.attempt)
         self._tell(Message(task.run, (), (task,)))
 
 
