@@ -22,6 +22,7 @@ Write = Literal[
     "take_claim", "renew_claims", "release_claim", "make_worker_token", "revoke_worker_token",
     "register_datastore", "change_datastore", "unregister_datastore", "begin_import", "keep_import", "accept_import",
     "settle_fresh",
+    "add_target", "change_target", "delete_target",
 ]  # fmt: skip
 """Every transaction that changes something. Its points are `<name>.before_commit` and `<name>.after_commit`."""
 

@@ -78,7 +78,7 @@ class Server:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, headers, method=method)
         with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
+            return json.loads(answer.read() or b"null")
 
     def wait_for(self, what: str, condition: Callable[[], Any], seconds: float = 60) -> Any:
         """Poll until `condition` gives something true; fail with the server's log after a deadline."""

@@ -105,7 +105,25 @@ def check(
         for node in pipeline.nodes.values()
         if node.dataset in found and found[node.dataset].version.status is DatasetStatus.FAILED
     )  # fmt: skip
-    return findings + unread + tuple(_lacking(inst, pipeline, spec)) + tuple(_unknown_secrets(pipeline, known, values))
+    return (
+        findings
+        + unread
+        + tuple(_lacking(inst, pipeline, spec))
+        + tuple(_unknown_secrets(pipeline, known, values))
+        + tuple(_disabled(inst, pipeline))
+    )
+
+
+def _disabled(inst: Installation, pipeline: Pipeline) -> Iterator[Finding]:
+    """Where a target is named that takes no steps now."""
+    off = inst.targets.disabled()
+    named = [(node.id, node.target) for node in pipeline.nodes.values() if node.target and not node.disabled]
+    for node, target in [("", pipeline.settings.target), *named]:
+        if target in off:
+            yield Finding(
+                "target_disabled", f'The compute target "{target}" is disabled: steps wait for it.',
+                "Choose another target, or enable it.", Severity.WARNING, node,
+            )  # fmt: skip
 
 
 def _unknown_secrets(

@@ -4,30 +4,20 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from designer import __version__
-from designer.contract.system import Engine, Notice, Severity, System, Target
-from designer.engine.status import StepStatus
+from designer.actions.targets import shown
+from designer.contract.system import Engine, Notice, Severity, System
 from designer.errors import Unavailable
-from designer.installation import LOCAL, Installation
-from designer.store import jobs, leadership, secrets, steps
+from designer.installation import Installation
+from designer.store import jobs, leadership, secrets
 from designer.store.tables import JobStatus
 
 
 def describe(inst: Installation) -> System:
     """Version, compute targets with their load, and notices."""
     with inst.store.read() as t:
-        busy = steps.busy(t)
         samples = jobs.of_kind(t, "samples")
         leader = leadership.holder(t)
         keys = secrets.keys(t)
-    targets = []
-    for name, target in inst.targets.items():
-        counts = busy.get(name, {})
-        running = sum(counts.get(status, 0) for status in (StepStatus.PREPARING, StepStatus.RUNNING))
-        title = "This machine" if name == LOCAL else name
-        targets.append(
-            Target(name=name, kind="process", title=title, slots=target.slots, running=running,
-                   queued=counts.get(StepStatus.QUEUED, 0), notices=target.notices())
-        )  # fmt: skip
     engine = None
     if leader is not None:
         engine = Engine(host=leader.host, pid=leader.pid, epoch=leader.epoch, here=leader.is_me)
@@ -35,7 +25,7 @@ def describe(inst: Installation) -> System:
         version=__version__,
         home=str(inst.settings.home),
         python=".".join(str(part) for part in sys.version_info[:3]),
-        targets=targets,
+        targets=shown(inst, inst.targets),
         notices=[
             *([] if engine is None or engine.here else [_stands_by(engine)]),
             *notices(inst),

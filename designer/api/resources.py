@@ -17,6 +17,7 @@ from designer.api import (
     steps,
     storage,
     system,
+    targets,
     work,
 )
 from designer.api.declare import Route
@@ -37,6 +38,7 @@ ROUTES: tuple[Route, ...] = tuple(
         datastores,
         artifacts,
         secrets,
+        targets,
         system,
         storage,
         backups,

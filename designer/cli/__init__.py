@@ -78,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     logs.set_defaults(command=_logs)
 
     _environments_parser(commands)
+    _targets_parser(commands)
 
     _worker_parser(commands)
 
@@ -198,6 +199,35 @@ def _worker_parser(commands: Any) -> None:
     worker.set_defaults(command=_worker)
 
 
+def _targets_parser(commands: Any) -> None:
+    """The command and what it can do."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "targets", help="list, add and try the places where steps run"
+    )
+    parser.set_defaults(command=_targets, verb="list", json=False)
+    verbs = parser.add_subparsers(title="what to do", metavar="VERB")
+    listing = verbs.add_parser("list", help="list them, and what they have to do")
+    listing.add_argument("--json", action="store_true", help="print JSON, one object a line")
+    add = verbs.add_parser("add", help="add one; steps can run on it at once")
+    change = verbs.add_parser("change", help="change one, also while steps run on it")
+    test = verbs.add_parser("test", help="try one, and say exactly what is wrong")
+    disable = verbs.add_parser("disable", help="let one take no new steps")
+    enable = verbs.add_parser("enable", help="let one take steps again")
+    delete = verbs.add_parser("delete", help="delete one that nothing uses")
+    token = verbs.add_parser("token", help="make a token for the workers of one of kind celery; it is shown once")
+    for verb in (add, change, test, disable, enable, delete, token):
+        verb.add_argument("name", help="as pipelines name it")
+    add.add_argument("kind", help="such as docker, ssh or celery")
+    for verb in (add, change):
+        verb.add_argument("--slots", type=int, help="how many steps run on it at the same time")
+        verb.add_argument("--description", help="what it is for")
+        verb.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="an option of its kind")
+        verb.add_argument("--secret", action="append", default=[], metavar="NAME", help="an option that is asked for")
+    for name, verb in verbs.choices.items():
+        verb.set_defaults(verb=name)
+        verb.add_argument("--home", type=Path, default=argparse.SUPPRESS, help="folder where everything is kept")
+
+
 def _up(options: argparse.Namespace) -> int:
     gc.disable()  # what is imported stays: to look through it again and again takes a tenth of the start
     from designer.cli.up import up
@@ -253,6 +283,12 @@ def _worker(options: argparse.Namespace) -> int:
     from designer.cli.worker import worker
 
     return worker(options)
+
+
+def _targets(options: argparse.Namespace) -> int:
+    from designer.cli.targets import targets
+
+    return targets(options)
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 import logging
 import queue
 import threading
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
@@ -10,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from designer.actions import answers
+from designer.actions import answers, targets
 from designer.actions.artifacts import settle_fresh
 from designer.conductor.environments import Waiting
 from designer.conductor.follow import Follower
@@ -52,6 +53,9 @@ STOP_SECONDS = 10.0
 
 BEGIN_SECONDS = 0.05
 """How long the word that a step began may wait for other news, so that both are kept in one commit."""
+
+LOAD_SECONDS = 0.5
+"""How often at most it is told what the targets have to do."""
 
 COLLECT_TRIES = 5
 MOST_PAUSE = 30.0
@@ -138,6 +142,8 @@ class Conductor:
         self._follower = Follower(inst, self._attempts, self._inbox.put)
         self._sharing = Sharing()
         self._swept = float("-inf")
+        self._loads: Mapping[str, tuple[int, int, int, str]] = {}
+        self._loads_told = float("-inf")
 
     def start(self) -> None:
         """Take up what there is, and begin."""
@@ -363,6 +369,7 @@ class Conductor:
             work.live.head, work.live.counts, work.live.state = head, counts, work.state
             work.live.steps.update(changed)
         self._after(works, batch)
+        self._tell_load(always=sweep)
         if sweep:
             self._sweep()
             self._swept = self._inst.clock.monotonic()
@@ -649,6 +656,20 @@ class Conductor:
                 del self._runs[id_]
         if self._queues.held:
             self._follower.busy()
+
+    def _tell_load(self, *, always: bool) -> None:
+        """Tell clients of targets that have more or less to do than they were told, not too often."""
+        now = self._inst.clock.monotonic()
+        if not always and now < self._loads_told + LOAD_SECONDS:
+            return
+        begun = Counter(
+            one.target for one in list(self._attempts.values()) if one.started is not None and not one.ended
+        )
+        load = self._queues.load(begun)
+        if load != self._loads:
+            different = {name for name in load.keys() | self._loads.keys() if load.get(name) != self._loads.get(name)}
+            self._loads, self._loads_told = load, now
+            targets.announce(self._inst, sorted(different))
 
     def _list(self, ids: Iterable[str]) -> list[Event]:
         """What the list of runs shows of these runs now."""

@@ -42,6 +42,16 @@ class Queues:
         waiting = self.ready.get(target)
         return heapq.heappop(waiting) if waiting else None
 
+    def load(self, begun: Counter[str]) -> dict[str, tuple[int, int, int, str]]:
+        """Of each target: how many have begun, held slots, about how many wait, and why it takes nothing."""
+        names = {name for name, count in self.counts.items() if count} | {
+            name for name, one in self.ready.items() if one
+        }
+        return {
+            name: (begun[name], self.counts[name], len(self.ready.get(name, ())), self.closed.get(name, ""))
+            for name in names
+        }
+
     def hold(self, attempt: str, target: str) -> None:
         """An attempt takes a slot. Safe to repeat."""
         if attempt not in self.held:

@@ -11,6 +11,7 @@ from designer.contract.base import Response, Timestamp
 from designer.contract.datasets import Dataset
 from designer.contract.environments import Environment
 from designer.contract.runs import RunSummary, Step
+from designer.contract.targets import Target
 from designer.engine.status import RunStatus
 
 
@@ -67,6 +68,14 @@ class EnvironmentChanged(Response):
     item: Environment | None
 
 
+class TargetChanged(Response):
+    """A compute target was added or changed, or what runs on it did; None in `item` where it was removed."""
+
+    kind: Literal["target"] = "target"
+    name: str
+    item: Target | None
+
+
 class PipelineChanged(Response):
     """A pipeline's draft was saved by someone, or removed (`version` 0)."""
 
@@ -98,6 +107,7 @@ Event = Annotated[
     | RunListed
     | DatasetChanged
     | EnvironmentChanged
+    | TargetChanged
     | PipelineChanged
     | ModuleChanged
     | PreviewReady,

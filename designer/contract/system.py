@@ -3,18 +3,7 @@
 from enum import StrEnum
 
 from designer.contract.base import Request, Response
-
-
-class Target(Response):
-    """A compute target."""
-
-    name: str
-    kind: str
-    title: str
-    slots: int
-    running: int
-    queued: int
-    notices: list[str]  # such as why its steps start slowly
+from designer.contract.targets import Target
 
 
 class Engine(Response):

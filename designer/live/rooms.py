@@ -14,10 +14,11 @@ from designer.contract.events import (
     RunChanged,
     RunListed,
     StepChanged,
+    TargetChanged,
 )
 
 _ID = r"[a-z]{2,4}_[0-9a-z]{20}"
-_ROOM = re.compile(rf"runs|datasets|environments|modules|(?:run|pipeline):{_ID}|artifact:sha256:[0-9a-f]{{64}}")
+_ROOM = re.compile(rf"runs|datasets|environments|modules|targets|(?:run|pipeline):{_ID}|artifact:sha256:[0-9a-f]{{64}}")
 
 
 def is_room(name: object) -> bool:
@@ -41,6 +42,8 @@ def room_of(event: Event) -> str:
             return "datasets"
         case EnvironmentChanged():
             return "environments"
+        case TargetChanged():
+            return "targets"
         case PipelineChanged():
             return f"pipeline:{event.id}"
         case ModuleChanged():

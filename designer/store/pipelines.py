@@ -116,6 +116,20 @@ def naming_environment(t: Transaction, names: Sequence[str], limit: int = 100) -
     return found[:limit]
 
 
+def naming_target(t: Transaction, name: str, limit: int = 100) -> list[dict[str, str]]:
+    """The pipelines that name this target, as their own or for a node: id and name of each."""
+    written = sa.cast(pipelines.c.document, sa.Text).contains(f'"target":"{name}"', autoescape=True)
+    query = sa.select(pipelines.c.id, pipelines.c.name, pipelines.c.document).where(
+        pipelines.c.deleted.is_(None), written
+    )
+    found = []
+    for id_, title, document in t.execute(query.order_by(pipelines.c.id)):
+        parts = [document.get("settings", {}), *document.get("nodes", {}).values()]
+        if any(part.get("target") == name for part in parts):
+            found.append({"id": id_, "name": title})
+    return found[:limit]
+
+
 def last_runs(t: Transaction, ids: Iterable[str]) -> dict[str, LastRun]:
     """The newest run of each of these pipelines."""
     newest = (

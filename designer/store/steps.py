@@ -1,5 +1,6 @@
 """Steps: what each is to do, where it is, and what was seen of it."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -165,17 +166,59 @@ def publish(t: Transaction, made: Sequence[tuple[str, str, str, Mapping[str, Out
         t.execute(insert_new(t, outputs), rows)
 
 
-def busy(t: Transaction) -> dict[str, dict[StepStatus, int]]:
-    """How many steps wait and run on each target."""
-    query = (
-        sa.select(steps.c.target, steps.c.status, sa.func.count())
-        .where(sa.text(BUSY_STEP), sa.text("target <> ''"))
-        .group_by(steps.c.target, steps.c.status)
-    )
-    found: dict[str, dict[StepStatus, int]] = {}
-    for target, status, count in t.execute(query):
-        found.setdefault(target, {})[StepStatus(status)] = count
+@dataclass(frozen=True)
+class OnTarget:
+    """A step that runs on a target, or waits for it."""
+
+    run: str
+    run_name: str
+    node: str
+    name: str
+    status: StepStatus
+    since: float | None
+
+
+@dataclass(frozen=True)
+class Busy:
+    """What a target has to do."""
+
+    running: int = 0
+    queued: int = 0
+    steps: tuple[OnTarget, ...] = ()  # those that run, then those that wait; not all
+
+
+def on_targets(t: Transaction, names: Sequence[str], most: int) -> dict[str, Busy]:
+    """How many steps run on and wait for each of these targets, and which, at most so many of each kind."""
+    mine = sa.and_(sa.text("steps." + BUSY_STEP), steps.c.target.in_(names))
+    counted = sa.select(steps.c.target, steps.c.status, sa.func.count()).where(mine)
+    counts: dict[str, Counter[StepStatus]] = {}
+    for target, status, count in t.execute(counted.group_by(steps.c.target, steps.c.status)):
+        counts.setdefault(target, Counter())[StepStatus(status)] += count
+    found = {}
+    columns = (steps.c.run, runs.c.name, steps.c.node, steps.c.plan, steps.c.status, steps.c.started)
+    queued = steps.c.status == StepStatus.QUEUED.value
+    for target, count in counts.items():
+        listed: list[OnTarget] = []
+        for condition in (~queued, queued):
+            query = (
+                sa.select(*columns)
+                .join(runs, runs.c.id == steps.c.run)
+                .where(sa.text("steps." + BUSY_STEP), steps.c.target == target, condition)
+            )
+            rows = t.execute(query.order_by(steps.c.started, runs.c.id, steps.c.node).limit(most))
+            listed += [OnTarget(run, name, node, plan.get("name") or node, StepStatus(status), since)
+                       for run, name, node, plan, status, since in rows]  # fmt: skip
+        found[target] = Busy(
+            count[StepStatus.PREPARING] + count[StepStatus.RUNNING], count[StepStatus.QUEUED], tuple(listed)
+        )
     return found
+
+
+def unfinished_on(t: Transaction, target: str) -> bool:
+    """Whether a step of a run that has not ended is to run on this target."""
+    query = sa.select(steps.c.node).join(runs, runs.c.id == steps.c.run)
+    query = query.where(steps.c.target == target, steps.c.status.not_in([status.value for status in FINAL]))
+    return t.execute(query.where(sa.text("runs." + UNFINISHED_RUN)).limit(1)).first() is not None
 
 
 def software_needed(t: Transaction) -> set[str]:

@@ -12,7 +12,7 @@ from designer.store.tables import targets
 
 @dataclass(frozen=True)
 class StoredTarget:
-    """A target. A secret option holds `{"secret": name}`."""
+    """A target. A secret option holds `{"secret": name, "version": number}`."""
 
     name: str
     kind: str

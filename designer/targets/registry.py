@@ -24,13 +24,16 @@ log = logging.getLogger(__name__)
 BY = "by"
 """The key of a handle under which the definition stands by which its job was started."""
 
+SECRET = "secret"  # noqa: S105 - no secret, its mark
+"""The key under which an option names a secret instead of holding it."""
+
 FILE = "target.json"
 """The file of a job folder that holds the same, before the job is started."""
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A target, as a person described it. A secret option holds `{"secret": name}`."""
+    """A target, as a person described it. A secret option holds `{"secret": name, "version": number}`."""
 
     name: str
     kind: str
@@ -70,6 +73,7 @@ class Targets(Mapping[str, Target]):
         self._ask, self._secret, self._folder, self._uv = known, secret, folder, uv
         self._claims = claims
         self._lock = threading.RLock()
+        self._asking = threading.Lock()
         self._defined: dict[str, Definition] = {}
         self._made: dict[str, Target] = {}  # by name and definition: also old ones, for the jobs that run on them
         self._changed: Callable[[str], None] | None = None
@@ -77,7 +81,10 @@ class Targets(Mapping[str, Target]):
 
     def refresh(self) -> bool:
         """Ask the database: something changed, perhaps by another server. Whether it did. Not in the middle of a transaction."""
-        found = {one.name: one for one in self._ask()}
+        with self._asking:  # an older answer must not come after a newer one
+            return self._take_in({one.name: one for one in self._ask()})
+
+    def _take_in(self, found: dict[str, Definition]) -> bool:
         with self._lock:
             if found == self._defined:
                 return False
@@ -185,7 +192,7 @@ class Targets(Mapping[str, Target]):
 
     def _plain(self, value: Any) -> Any:
         """An option's value, with the secret in place of its name."""
-        return self._secret(value["secret"]) if isinstance(value, dict) and set(value) == {"secret"} else value
+        return self._secret(value[SECRET]) if isinstance(value, dict) and SECRET in value else value
 
 
 def _key(name: str, by: Mapping[str, Any]) -> str:

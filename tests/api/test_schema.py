@@ -37,6 +37,7 @@ def known(door: Door) -> dict[str, dict[str, str]]:
     document = {"format": "designer.pipeline/1", "name": "Known", "nodes": {"a": node}}
     environment = {"name": "mine", "requirements": ["humanize"]}
     client.post("/api/environments", json=environment)
+    client.post("/api/targets", json={"name": "small", "kind": "process"})
     dataset = client.post("/api/datasets?name=x", data=b"a\n1\n", content_type="text/csv").json
     files = door.inst.settings.home.parent / "files"
     files.mkdir()
@@ -49,8 +50,8 @@ def known(door: Door) -> dict[str, dict[str, str]]:
         "environments": {"reference": "mine", "name": "mine", "digest": f"sha256:{'0' * 64}"},
         "secrets": {"name": "bucket-key"},
         "datastores": {"name": "store"},
+        "targets": {"name": "small"},
         "modules": {"reference": mine["name"]},
-        "targets": {"name": "farm"},
         "workers": {"attempt": "att_none"},
         "artifacts": {"digest": dataset["latest"]["file_digest"]},
     }

@@ -28,6 +28,7 @@ from designer.actions import (
     storage,
     work,
 )
+from designer.actions import targets as compute_targets
 from designer.conductor import Conductor
 from designer.conductor import conductor as conductor_module
 from designer.conductor import leadership as leadership_module
@@ -38,6 +39,7 @@ from designer.contract.modules import ChangeModule, CreateModule, SaveModule
 from designer.contract.pipelines import CreatePipeline, SavePipeline
 from designer.contract.runs import RunChange, SubmitRun
 from designer.contract.secrets import PutSecret
+from designer.contract.targets import AddTarget, ChangeTarget
 from designer.contract.work import Beat, Held, JoinWork
 from designer.engine.status import FINAL_RUN
 from designer.errors import NotFound
@@ -419,6 +421,22 @@ def workers(person: Person) -> None:
     }  # fmt: skip
 
 
+def machines(person: Person) -> None:
+    """A target is added, changed and removed; another stays."""
+    inst = person.inst
+    small = AddTarget(name="small", kind="process", slots=2)
+
+    def added(wanted: AddTarget) -> str:  # perhaps before a crash kept the answer from being heard
+        there = wanted.name in {one.name for one in compute_targets.list_targets(inst).items}
+        return wanted.name if there else compute_targets.add_target(inst, wanted).name
+
+    person.once("add", lambda: added(small))
+    person.once("change", lambda: compute_targets.change_target(inst, "small", ChangeTarget(slots=3)).slots)
+    person.once("delete", lambda: gone(lambda: compute_targets.delete_target(inst, "small")))
+    person.once("other", lambda: added(small.model_copy(update={"name": "other"})))
+    assert [one.name for one in compute_targets.list_targets(inst).items] == ["local", "other"]
+
+
 def nothing(person: Person) -> None:
     """A server starts and ends."""
 
@@ -447,6 +465,7 @@ SCENES: dict[str, Callable[[Person], None]] = {
         samples,
         workers,
         hide,
+        machines,
         nothing,
     )
 }

@@ -112,4 +112,5 @@ export const post = <T>(path: string, body?: unknown, options: RequestOptions = 
 export const put = <T>(path: string, body: unknown, options: RequestOptions = {}): Promise<T> =>
   request<T>("PUT", path, { ...options, body });
 
+export const patch = <T>(path: string, body: unknown): Promise<T> => request<T>("PATCH", path, { body });
 export const remove = <T>(path: string): Promise<T> => request<T>("DELETE", path);

@@ -1067,6 +1067,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all compute targets with what runs on them, and the kinds that can be added. */
+        get: operations["list_targets"];
+        put?: never;
+        /** Add a compute target; steps can run on it at once. */
+        post: operations["add_target"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/targets/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try options without keeping them: say exactly what is wrong, and what to do. */
+        post: operations["test_target"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/targets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a compute target with what runs on it. */
+        get: operations["get_target"];
+        put?: never;
+        post?: never;
+        /** Remove a compute target that nothing uses. */
+        delete: operations["delete_target"];
+        options?: never;
+        head?: never;
+        /** Change a compute target, or switch it off and on. */
+        patch: operations["change_target"];
+        trace?: never;
+    };
     "/api/system": {
         parameters: {
             query?: never;
@@ -1346,12 +1400,39 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AddTarget
+         * @description A new target.
+         */
+        AddTarget: {
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Options
+             * @default {}
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Slots
+             * @default 1
+             */
+            slots: number;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+        };
+        /**
          * AnyEvent
          * @description Names the union in the OpenAPI, so that clients get its type.
          */
         AnyEvent: {
             /** Event */
-            event: components["schemas"]["StepChanged"] | components["schemas"]["RunChanged"] | components["schemas"]["LogGrew"] | components["schemas"]["RunListed"] | components["schemas"]["DatasetChanged"] | components["schemas"]["EnvironmentChanged"] | components["schemas"]["PipelineChanged"] | components["schemas"]["ModuleChanged"] | components["schemas"]["PreviewReady"];
+            event: components["schemas"]["StepChanged"] | components["schemas"]["RunChanged"] | components["schemas"]["LogGrew"] | components["schemas"]["RunListed"] | components["schemas"]["DatasetChanged"] | components["schemas"]["EnvironmentChanged"] | components["schemas"]["TargetChanged"] | components["schemas"]["PipelineChanged"] | components["schemas"]["ModuleChanged"] | components["schemas"]["PreviewReady"];
         };
         /**
          * ArchivedModule
@@ -1514,6 +1595,34 @@ export interface components {
         ChangeModule: {
             /** Archived */
             archived: boolean;
+        };
+        /**
+         * ChangeTarget
+         * @description What may change about a target; what is left away stays.
+         */
+        ChangeTarget: {
+            /**
+             * Options
+             * @default null
+             */
+            options: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Slots
+             * @default null
+             */
+            slots: number | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Disabled
+             * @default null
+             */
+            disabled: boolean | null;
         };
         /**
          * CheckedEnvironment
@@ -4714,7 +4823,7 @@ export interface components {
         };
         /**
          * Target
-         * @description A compute target.
+         * @description A compute target as it is now.
          */
         Target: {
             /** Name */
@@ -4723,14 +4832,164 @@ export interface components {
             kind: string;
             /** Title */
             title: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Options
+             * @default {}
+             */
+            options: {
+                [key: string]: unknown;
+            };
             /** Slots */
             slots: number;
+            state: components["schemas"]["TargetState"];
+            /**
+             * Why
+             * @default
+             */
+            why: string;
             /** Running */
             running: number;
             /** Queued */
             queued: number;
+            /**
+             * Steps
+             * @default []
+             */
+            steps: components["schemas"]["TargetStep"][];
+            /** @default null */
+            load: components["schemas"]["TargetLoad"] | null;
             /** Notices */
             notices: string[];
+            /**
+             * Always
+             * @default false
+             */
+            always: boolean;
+            /**
+             * Disabled
+             * @default false
+             */
+            disabled: boolean;
+            /**
+             * Created
+             * @default null
+             */
+            created: number | null;
+            /**
+             * Updated
+             * @default null
+             */
+            updated: number | null;
+        };
+        /**
+         * TargetChanged
+         * @description A compute target was added or changed, or what runs on it did; None in `item` where it was removed.
+         */
+        TargetChanged: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "target";
+            /** Name */
+            name: string;
+            item: components["schemas"]["Target"] | null;
+        };
+        /**
+         * TargetKind
+         * @description A kind of targets that can be added.
+         */
+        TargetKind: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Form */
+            form: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * TargetList
+         * @description All compute targets, and the kinds that can be added.
+         */
+        TargetList: {
+            /** Items */
+            items: components["schemas"]["Target"][];
+            /** Kinds */
+            kinds: components["schemas"]["TargetKind"][];
+        };
+        /**
+         * TargetLoad
+         * @description How busy the machine of a target is.
+         */
+        TargetLoad: {
+            /** Cpu */
+            cpu: number | null;
+            /** Memory */
+            memory: number | null;
+            /** Memory Limit */
+            memory_limit: number | null;
+        };
+        /**
+         * TargetState
+         * @description Whether a target takes steps now.
+         * @enum {string}
+         */
+        TargetState: "ready" | "busy" | "unreachable" | "disabled";
+        /**
+         * TargetStep
+         * @description A step that runs on a target, or waits for it.
+         */
+        TargetStep: {
+            /** Run */
+            run: string;
+            /** Run Name */
+            run_name: string;
+            /** Node */
+            node: string;
+            /** Name */
+            name: string;
+            status: components["schemas"]["StepStatus"];
+            /** Since */
+            since: number | null;
+        };
+        /**
+         * TestTarget
+         * @description Options to be tried.
+         */
+        TestTarget: {
+            /** Kind */
+            kind: string;
+            /**
+             * Options
+             * @default {}
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+        };
+        /**
+         * TestedTarget
+         * @description What came of it.
+         */
+        TestedTarget: {
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            /** Seconds */
+            seconds: number;
         };
         /**
          * TrialInput
@@ -7161,6 +7420,154 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    list_targets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All compute targets, and the kinds that can be added. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetList"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    add_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddTarget"];
+            };
+        };
+        responses: {
+            /** @description A compute target as it is now. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Target"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    test_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestTarget"];
+            };
+        };
+        responses: {
+            /** @description What came of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestedTarget"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    get_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A compute target as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Target"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    delete_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    change_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeTarget"];
+            };
+        };
+        responses: {
+            /** @description A compute target as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Target"];
+                };
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];

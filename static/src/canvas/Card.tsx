@@ -128,6 +128,9 @@ const Title = ({
   );
 };
 
+/** The target of a pipeline that names none. */
+const LOCAL = "local";
+
 /** What a run would do with it, and the first reason why. */
 const PlanLine = ({ planned }: { readonly planned: PlannedStep }) => {
   const { verdict, seconds } = planned;
@@ -170,6 +173,13 @@ const Line = ({ step, kind }: { readonly step: StepView | undefined; readonly ki
   const metric = step.metrics?.[0];
   const shaped = Object.values(step.outputs ?? {}).find((output) => typeof output.rows === "number");
   const live = step.seconds == null && step.started != null;
+  if (step.status === "preparing" && step.progress_text !== undefined && step.progress_text !== "") {
+    return (
+      <span className={styles.line} title={step.progress_text}>
+        {step.progress_text}
+      </span>
+    );
+  }
   return (
     <span className={classes(styles.line, "numbers")}>
       {live || step.seconds != null ? (
@@ -195,6 +205,7 @@ const Body = memo(({ id }: { readonly id: string }) => {
   const { cards, transient } = useCanvas();
   const catalogue = useCatalogue();
   const entry = useDocument((document) => document.nodes[id]);
+  const usual = useDocument((document) => document.settings?.target ?? LOCAL);
   const selected = useSelection((selection) => selection.nodes.has(id));
   const pointed = useView((view) => view.pointed === id);
   const offPath = useView((view) => view.path?.has(id) === false);
@@ -266,6 +277,11 @@ const Body = memo(({ id }: { readonly id: string }) => {
           <Line step={planned ? undefined : step} kind={under} />
         )}
       </span>
+      {entry.target !== undefined && entry.target !== usual && (
+        <span className={styles.target} title={text.inspector.runsOn(entry.target)}>
+          {entry.target}
+        </span>
+      )}
       {cleansUp && (
         <span className={styles.cleanUp} title={text.inspector.runIfMarks[cleansUp]}>
           <BrushCleaning />

@@ -7,6 +7,8 @@ import { datasetKeys } from "@/api/queries.datasets";
 import { editorKeys } from "@/api/queries.editor";
 import { environmentKeys } from "@/api/queries.environments";
 import type { Environment, EnvironmentDetail, EnvironmentList } from "@/api/queries.environments";
+import { targetKeys } from "@/api/queries.targets";
+import type { TargetList } from "@/api/queries.targets";
 import { previewKeys } from "@/api/queries.previews";
 import { runKeys } from "@/api/queries.runs";
 import type { Dataset, DatasetList, LiveEvent, Run, RunList, RunSummary, Step } from "@/api/types";
@@ -192,6 +194,28 @@ export function useLiveModules(): void {
     };
   });
   useRoom("modules", event, resync);
+}
+
+/** Keeps the list of compute targets true while the component is there. */
+export function useLiveTargets(): void {
+  const client = useQueryClient();
+  const [{ event, resync }] = useState(() => ({
+    event: (told: LiveEvent) => {
+      if (told.kind !== "target") return;
+      const { item } = told;
+      let missing = item === null;
+      client.setQueryData<TargetList>(targetKeys.all, (known) => {
+        if (known === undefined || item === null) return known;
+        missing = !known.items.some(({ name }) => name === item.name);
+        return { ...known, items: known.items.map((one) => (one.name === item.name ? item : one)) };
+      });
+      if (missing) void client.invalidateQueries({ queryKey: targetKeys.all });
+    },
+    resync: () => {
+      void client.invalidateQueries({ queryKey: targetKeys.all });
+    },
+  }));
+  useRoom("targets", event, resync);
 }
 
 /** Asks for a preview again the moment it is there. */

@@ -10,6 +10,7 @@ const KINDS: ReadonlySet<unknown> = new Set([
   "listed",
   "dataset",
   "environment",
+  "target",
   "pipeline",
   "module",
   "preview",
@@ -31,6 +32,8 @@ export function roomOf(event: LiveEvent): string {
       return "datasets";
     case "environment":
       return "environments";
+    case "target":
+      return "targets";
     case "pipeline":
       return `pipeline:${event.id}`;
     case "module":

@@ -7,6 +7,7 @@ export const frame = {
   modules: "Modules",
   datasets: "Datasets",
   environments: "Environments",
+  targets: "Compute targets",
   settings: "Settings",
   skip: "Skip to content",
   theme: "Theme",

@@ -1,7 +1,7 @@
 const plural = (count: number, one: string, many: string) =>
   count === 1 ? `1 ${one}` : `${String(count)} ${many}`;
 
-/** The page about the server itself: what takes space, where steps run, which version it is. */
+/** The page about the server itself: what takes space, which version it is. */
 export const settings = {
   title: "Settings",
   failed: "The server could not say how it is.",
@@ -31,10 +31,6 @@ export const settings = {
     runs + artifacts === 0
       ? "There was nothing to clean up."
       : `${plural(runs, "run", "runs")} deleted, ${plural(artifacts, "file", "files")} removed, ${size} freed.`,
-  targets: "Compute targets",
-  slots: (count: number) => plural(count, "slot", "slots"),
-  running: (count: number) => `${String(count)} running`,
-  queued: (count: number) => `${String(count)} waiting`,
   about: "About",
   version: "Version",
   python: "Python",

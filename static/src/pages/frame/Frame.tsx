@@ -6,6 +6,7 @@ import {
   House,
   Monitor,
   Moon,
+  Network,
   Package,
   Sun,
   Workflow,
@@ -38,6 +39,7 @@ const PLACES: readonly PlaceProps[] = [
   { to: "/modules", label: text.frame.modules, Icon: Blocks },
   { to: "/datasets", label: text.frame.datasets, Icon: Database },
   { to: "/environments", label: text.frame.environments, Icon: Package },
+  { to: "/targets", label: text.frame.targets, Icon: Network },
 ];
 
 const THEME_ICONS: Readonly<Record<Theme, LucideIcon>> = {

@@ -140,7 +140,7 @@ const StorageSection = () => {
   );
 };
 
-/** The server itself: what takes space and what may go, where steps run, which version it is. */
+/** The server itself: what takes space and what may go, which version it is. */
 export const Component = () => {
   const system = useSystem().data;
   return (
@@ -149,20 +149,6 @@ export const Component = () => {
       <StorageSection />
       {system && (
         <>
-          <section className={styles.section}>
-            <h2>{words.targets}</h2>
-            <ul className={styles.going}>
-              {system.targets.map((target) => (
-                <li key={target.name}>
-                  <strong>{target.title}</strong>
-                  <span className={styles.faint}>{words.slots(target.slots)}</span>
-                  <span className="numbers">
-                    {words.running(target.running)} · {words.queued(target.queued)}
-                  </span>
-                </li>
-              ))}
-            </ul>
-          </section>
           <section className={styles.section}>
             <h2>{words.about}</h2>
             <dl className={styles.parts}>
