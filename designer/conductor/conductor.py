@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from designer.actions import answers, targets
 from designer.actions.artifacts import settle_fresh
+from designer.conductor.batch import Batch
 from designer.conductor.environments import Waiting
 from designer.conductor.follow import Follower
 from designer.conductor.hands import Hands, StartOrder
@@ -20,7 +21,7 @@ from designer.conductor.housekeeping import Housekeeping
 from designer.conductor.jobs import Jobs
 from designer.conductor.leadership import Deposed, Leadership
 from designer.conductor.live import Attempt, LiveRun, Work
-from designer.conductor.messages import Again, End, Item, Message, Taking, Told, Wake
+from designer.conductor.messages import Again, End, Item, Message, Wake
 from designer.conductor.queues import Queues, Turn
 from designer.conductor.reuse import Place, Ready, Sharing, look_up
 from designer.contract.events import Event, RunChanged, RunListed, StepChanged
@@ -32,11 +33,11 @@ from designer.engine.status import FINAL, FINAL_RUN, RunIf, StepStatus
 from designer.errors import DesignerError, Unavailable
 from designer.faults import crashpoint
 from designer.installation import LOCAL, Installation
-from designer.store import artifacts, attempts, events, metrics, outbox, requests, results, runs, steps
+from designer.store import attempts, outbox, requests, runs, steps
 from designer.store.attempts import StoredAttempt
 from designer.store.database import StoreFault
 from designer.store.outbox import Task
-from designer.store.results import Result, result_of
+from designer.store.results import result_of
 from designer.store.steps import StoredStep
 
 log = logging.getLogger(__name__)
@@ -65,44 +66,6 @@ HOLDS_SLOT = (StepStatus.PREPARING, StepStatus.RUNNING)
 
 class NotTaken(Exception):
     """Outputs could not be taken in whose step was said to be complete: the turn is to be taken anew, with what is true."""
-
-
-@dataclass
-class Batch:
-    """All that one turn writes."""
-
-    heads: list[Any] = field(default_factory=list)
-    steps: list[tuple[str, StoredStep]] = field(default_factory=list)
-    made: list[tuple[str, str, str, Mapping[str, Any]]] = field(default_factory=list)
-    results: list[Result] = field(default_factory=list)
-    reused: dict[Place, str] = field(default_factory=dict)  # whose attempt made what serves these steps
-    events: list[StepChanged | RunChanged] = field(default_factory=list)
-    tasks: list[Task] = field(default_factory=list)
-    done: list[Task] = field(default_factory=list)
-    early: set[Task] = field(default_factory=set)  # carried out before they were written
-    attempts: list[StoredAttempt] = field(default_factory=list)
-    told: list[Told] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-    taking: list[Taking] = field(default_factory=list)  # outputs that must be there before this is written
-
-    def matters(self) -> bool:
-        """Whether it must be written now; that a command was carried out can wait for the next commit."""
-        return bool(
-            self.heads or self.steps or self.events or self.tasks or self.attempts or self.told or self.requests
-        )
-
-
-def _news(told: Iterable[Told]) -> dict[str, attempts.Told]:
-    """What was told of attempts, one piece of news each: of several the last counts."""
-    found: dict[str, attempts.Told] = {}
-    for one in told:
-        old = found.get(one.attempt, attempts.Told())
-        found[one.attempt] = attempts.Told(
-            one.handle if one.handle is not None else old.handle,
-            one.offset if one.offset else old.offset,
-            one.result if one.result is not None else old.result,
-        )
-    return found
 
 
 def _can_wait(item: Item) -> bool:
@@ -360,7 +323,9 @@ class Conductor:
         if not all(taking.wait() for taking in batch.taking):
             raise NotTaken
         batch.done += [task for taking in batch.taking for task in taking.done]
-        self._drop_what_is_done(batch)
+        batch.done = [*self._done_later, *batch.done]
+        self._done_later = []
+        batch.drop_what_is_done()
         if batch.matters() or (sweep and batch.done):
             self._commit(batch)
         else:
@@ -374,16 +339,6 @@ class Conductor:
             self._sweep()
             self._swept = self._inst.clock.monotonic()
         self._do_again()
-
-    def _drop_what_is_done(self, batch: Batch) -> None:
-        """Commands that were carried out before they are written need not be written."""
-        batch.done = [*self._done_later, *batch.done]
-        self._done_later = []
-        done = set(batch.done)
-        early = batch.early = done.intersection(batch.tasks)
-        if early:
-            batch.tasks = [task for task in batch.tasks if task not in early]
-            batch.done = [task for task in batch.done if task not in early]
 
     def _take_up(self) -> None:
         """Load the runs that are not in memory yet, and find work for jobs."""
@@ -607,26 +562,9 @@ class Conductor:
         return work, head, counts, changed
 
     def _commit(self, batch: Batch) -> None:
-        now = self._inst.clock.now()
         with self._inst.store.write("turn", self._lead.was_kept) as t:
             self._lead.sign(t)
-            attempts.add(t, batch.attempts)
-            steps.save(t, batch.steps)
-            steps.publish(t, batch.made, now)
-            results.keep(t, batch.results)
-            runs.advance(t, [vars(head) for head in batch.heads])
-            events.add(t, batch.events)
-            outbox.done(t, batch.done)
-            outbox.add(t, batch.tasks, now)
-            requests.done(t, batch.requests)
-            told = batch.told
-            attempts.tell(t, _news(told))
-            artifacts.set_stats(t, {digest: stat for one in told for digest, stat in one.stats.items()})
-            artifacts.keep_fresh(t, {digest: made for one in batch.taking for digest, made in one.fresh.items()})
-            metrics.add(t, [point for one in told for point in one.points])
-            metrics.keep_reports(
-                t, list({(r.attempt, r.kind, r.name): r for one in told for r in one.reports}.values())
-            )
+            batch.write(t, self._inst.clock.now())
 
     # After the commit
 

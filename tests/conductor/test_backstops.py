@@ -105,7 +105,7 @@ def test_news_that_cannot_be_kept_stops_no_other_run(conducted: Conducted, monke
             raise ValueError("this cannot be kept")
         real(t, found)
 
-    monkeypatch.setattr("designer.conductor.conductor.events.add", add)
+    monkeypatch.setattr("designer.conductor.batch.events.add", add)
     conducted.submit(document({"bad": {"module": "number@1"}}))
     wait_for("the poison", lambda: poisoned)
 
