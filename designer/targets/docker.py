@@ -23,7 +23,7 @@ from designer.targets import docker_container as container
 from designer.targets.base import Handle, Job, Load, Look
 from designer.targets.docker_container import Options
 from designer.targets.docker_engine import Away, Engine, Refused
-from designer.targets.docker_images import Images
+from designer.targets.docker_images import BUILD_SECONDS, Images
 from designer.targets.docker_job import AWAY_SECONDS, SOFTWARE, Follower
 from designer.targets.kinds import Context
 
@@ -36,6 +36,7 @@ UNKNOWN = 65_532
 
 EVENTS_SECONDS = 10.0
 ORPHAN_SECONDS = 600.0
+OLD_BUILD_SECONDS = 2 * BUILD_SECONDS
 SWEEP_SECONDS = 300.0
 
 
@@ -304,13 +305,12 @@ class DockerTarget:
             name, folder = one["Labels"].get(container.ATTEMPT, ""), one["Labels"].get(container.FOLDER, "")
             with self._lock:
                 followed = name in self._followed
-            old = now - float(one["Created"]) > ORPHAN_SECONDS
-            if followed or not name or not old:
+            age, runs = now - float(one["Created"]), one["State"] == "running"
+            if followed or age < (ORPHAN_SECONDS if name else OLD_BUILD_SECONDS):
                 continue
-            if not os.path.isdir(folder) or (
-                one["State"] != "running" and os.path.exists(os.path.join(folder, supervisor.RESULT))
-            ):
-                log.warning("removing the container %s, which nobody needs any more", name)
+            ended = os.path.exists(os.path.join(folder, supervisor.RESULT)) if name else True
+            if (not runs and ended) or (name and not os.path.isdir(folder)):
+                log.warning("removing the container %s, which nobody needs any more", one["Names"][0].strip("/"))
                 self.engine.remove(one["Id"])
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from designer.launcher import processes
 
@@ -29,15 +29,6 @@ BUILD = "designer.build"
 ENVIRONMENT = "designer.environment"
 
 
-class Share(BaseModel):
-    """A folder of the engine's machine that steps see under the same path."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    path: str = Field(title="Folder", pattern="^/", description="A path on the machine of the engine.")
-    writable: bool = Field(default=False, title="Steps may write there")
-
-
 class Options(BaseModel):
     """What its owner chooses about a Docker engine as a target."""
 
@@ -48,10 +39,6 @@ class Options(BaseModel):
         description="The address of the Docker engine: unix:///var/run/docker.sock, tcp://machine:2376 or ssh://user@machine. "
         "Who may use an engine is as powerful as the administrator of its machine.",
     )  # fmt: skip
-    certificates: str = Field(
-        default="", title="Certificates",
-        description="For tcp: a folder with ca.pem, cert.pem and key.pem. Without them anyone on the network can use that engine.",
-    )  # fmt: skip
     image: str = Field(
         default="python:{python}-slim", min_length=1, title="Image",
         description="The image that steps run in. `{python}` stands for the version of Python that a step wants. It needs Python 3.10 or newer.",
@@ -61,14 +48,25 @@ class Options(BaseModel):
         description="install: the packages that a step wants are installed into the image once, and the result is kept. "
         "image: steps take the packages that the image has.",
     )  # fmt: skip
-    pull: Literal["missing", "never"] = Field(
-        default="missing", title="Fetch images", description="Whether an image that the engine does not have is fetched.",
+    memory_limit_mb: int | None = Field(
+        default=None, ge=64, title="Memory (MB)", description="What one step may hold; a step that needs more is ended.",
     )  # fmt: skip
     cpus: float | None = Field(
         default=None, gt=0, le=1024, title="Processors", description="How many processors one step may use."
     )
-    memory_limit_mb: int | None = Field(
-        default=None, ge=64, title="Memory (MB)", description="What one step may hold; a step that needs more is ended.",
+    network: str = Field(
+        default="none", min_length=1, title="Network",
+        description="none: steps reach nothing. bridge: they reach what the engine's machine reaches. Or the name of a network of the engine.",
+    )  # fmt: skip
+    gpus: int = Field(
+        default=0, ge=-1, le=64, title="GPUs", description="How many GPUs one step gets; -1 is all of them."
+    )
+    folders: str = Field(
+        default="", title="Folders", json_schema_extra={"multiline": True},
+        description="Folders of the engine's machine that steps see under the same path, one a line; they may write to those with :rw behind.",
+    )  # fmt: skip
+    pull: Literal["missing", "never"] = Field(
+        default="missing", title="Fetch images", description="Whether an image that the engine does not have is fetched.",
     )  # fmt: skip
     process_limit: int = Field(
         default=512, ge=16, le=1_000_000, title="Processes", description="How many processes and threads one step may have.",
@@ -79,19 +77,29 @@ class Options(BaseModel):
     temporary_mb: int = Field(
         default=1024, ge=16, title="Space in /tmp (MB)", description="It lies in memory and counts as the step's.",
     )  # fmt: skip
-    network: str = Field(
-        default="none", min_length=1, title="Network",
-        description="none: steps reach nothing. bridge: they reach what the engine's machine reaches. Or the name of a network of the engine.",
-    )  # fmt: skip
     build_network: str = Field(
         default="bridge", min_length=1, title="Network of builds", description="The network that packages are installed over.",
     )  # fmt: skip
-    gpus: int = Field(
-        default=0, ge=-1, le=64, title="GPUs", description="How many GPUs one step gets; -1 is all of them."
-    )
-    folders: list[Share] = Field(
-        default=[], title="Folders", description="Folders of the engine's machine that steps see under the same path."
-    )
+    certificates: str = Field(
+        default="", title="Certificates",
+        description="For tcp: a folder with ca.pem, cert.pem and key.pem. Without them anyone on the network can use that engine.",
+    )  # fmt: skip
+
+    @field_validator("folders")
+    @classmethod
+    def _absolute(cls, text: str) -> str:
+        for path, _ in shares(text):
+            if not path.startswith("/") or ".." in path.split("/"):
+                raise ValueError(f"“{path}” is not a whole path: write it from / on.")
+            if path == "/" or path.startswith(ROOT):
+                raise ValueError(f"“{path}” cannot be shared.")
+        return text
+
+
+def shares(text: str) -> list[tuple[str, bool]]:
+    """The folders that are shared with steps, and whether these may write there."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return [(line.removesuffix(":rw"), line.endswith(":rw")) for line in lines]
 
 
 @dataclass(frozen=True)
@@ -106,7 +114,7 @@ def step(
     options: Options, name: str, image: str, python: str, user: str, labels: Mapping[str, str], place: Place
 ) -> dict[str, Any]:
     """The configuration of a step's container."""
-    shared = [(one.path, one.path, one.writable) for one in options.folders]
+    shared = [(path, path, writable) for path, writable in shares(options.folders)]
     host = _host(options, options.network, Place([*place.binds, *shared], place.volumes))
     host |= {
         "ReadonlyRootfs": True,

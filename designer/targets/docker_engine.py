@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 ANSWER_SECONDS = 30
+WORK_SECONDS = 1_800
+"""How long an engine may take over what moves bytes: images, archives."""
+
 OUTPUT_LINES = 20
 NOTHING = "Start Docker (`systemctl start docker`), or write the address of the engine into the target's option “Engine”: `docker context ls` shows it."
 
@@ -35,7 +38,7 @@ class Engine:
     def __init__(self, url: str, certificates: str = "") -> None:
         self.url = url
         self._certificates = certificates
-        self._client: APIClient | None = None
+        self._clients: dict[int, APIClient] = {}  # by their patience
         self._lock = threading.Lock()
 
     def info(self) -> dict[str, Any]:
@@ -88,12 +91,12 @@ class Engine:
 
     def put(self, name: str, path: str, archive: bytes | IO[bytes]) -> None:
         """Unpack a tar archive into a folder of a container."""
-        with self._asking() as client:
+        with self._asking(WORK_SECONDS) as client:
             client.put_archive(name, path, archive)
 
     def get(self, name: str, path: str) -> Iterator[bytes]:
         """A file or folder of a container as a tar archive, in pieces; nothing where it is not there."""
-        with self._asking() as client, _ignoring(404):
+        with self._asking(WORK_SECONDS) as client, _ignoring(404):
             yield from client.get_archive(name, path)[0]
 
     def image(self, reference: str) -> dict[str, Any] | None:
@@ -108,7 +111,7 @@ class Engine:
         )
         if "@" in reference:
             repository, tag = reference, ""
-        with self._asking() as client:
+        with self._asking(WORK_SECONDS) as client:
             for line in client.pull(repository, tag or None, stream=True, decode=True):
                 if "error" in line:
                     raise Refused(f'The image "{reference}" cannot be fetched: {line["error"]}')
@@ -116,7 +119,7 @@ class Engine:
 
     def commit(self, name: str, repository: str, tag: str, config: Mapping[str, Any]) -> None:
         """Make an image of what a container has become; it is there whole or not at all."""
-        with self._asking() as client:
+        with self._asking(WORK_SECONDS) as client:
             client.commit(name, repository, tag, conf=dict(config))
 
     def containers(self, labels: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -136,23 +139,23 @@ class Engine:
     def close(self) -> None:
         """Let go of it."""
         with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
+            clients, self._clients = list(self._clients.values()), {}
+        for client in clients:
             client.close()
 
     @contextlib.contextmanager
-    def _asking(self) -> Iterator["APIClient"]:
+    def _asking(self, seconds: int = ANSWER_SECONDS) -> Iterator["APIClient"]:
         """A client; what the package raises comes out as `Away` or `Refused`."""
         try:
-            yield self._connected()
+            yield self._connected(seconds)
         except (Away, Refused):
             raise
         except Exception as problem:
             raise self._sentence(problem) from problem
 
-    def _connected(self) -> "APIClient":
+    def _connected(self, seconds: int) -> "APIClient":
         with self._lock:
-            if self._client is None:
+            if seconds not in self._clients:
                 import docker
 
                 tls: Any = False
@@ -163,14 +166,14 @@ class Engine:
                         os.path.join(at, "ca.pem"),
                         verify=True,
                     )
-                self._client = docker.APIClient(
+                self._clients[seconds] = docker.APIClient(
                     self.url,
                     version="auto",
-                    timeout=ANSWER_SECONDS,
+                    timeout=seconds,
                     tls=tls,
                     use_ssh_client=self.url.startswith("ssh:"),
                 )
-            return self._client
+            return self._clients[seconds]
 
     def _sentence(self, problem: Exception) -> Away | Refused:
         """What went wrong, in a sentence that says what to do."""

@@ -15,7 +15,7 @@ from typing import IO, Any, Protocol
 
 import designer
 from designer.errors import NotFound
-from designer.launcher import supervisor
+from designer.launcher import private, supervisor
 from designer.launcher.result import read_json, write_json
 from designer.targets.docker_container import CODE, INPUTS, JOB, ROOT, Place
 from designer.targets.docker_engine import Engine
@@ -128,6 +128,7 @@ class Carried:
 
     def follow(self, engine: Engine, name: str, folder: str) -> None:
         """Fetch what was added; the whole of a file travels each time, so a long one is fetched less often."""
+        private.remove(folder)  # the step has them
         began = time.monotonic()
         for file in GROWING:
             with _fetched(engine, name, f"{JOB}/{file}", folder) as archive:

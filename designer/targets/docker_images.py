@@ -150,6 +150,7 @@ class Images:
                 say(f"Building its environment: {text[:1].lower()}{text[1:]}")
                 time.sleep(LOOK_SECONDS)
             else:
+                say("Building its environment: keeping it as an image")
                 self._keep(builder, tag, software, name, found)
                 return
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from designer.targets.docker import DockerTarget, Options
-from designer.targets.docker_container import Share
 from designer.targets.kinds import Context
 from tests.docker_engine import IMAGE, Engine, engine
 
@@ -31,7 +30,7 @@ def make_docker(docker: Engine, tmp_path: Path) -> Iterator[Callable[..., Docker
 
     def make(**options: Any) -> DockerTarget:
         options = {"engine": docker.url, "image": IMAGE, "pull": "never", "build_network": "none",
-                   "folders": [Share(path=str(tmp_path), writable=True)], **options}  # fmt: skip
+                   "folders": f"{tmp_path}:rw", **options}  # fmt: skip
         made.append(DockerTarget("docker", Options(**options), Context(tmp_path / "docker"), slots=4))
         made[-1].watch(lambda name: None)
         return made[-1]
@@ -60,4 +59,4 @@ def tables(docker: Engine) -> dict[str, Any]:
             client.put_archive(container, "/", made.getvalue())
             client.commit(container, name, tag)
             client.remove_container(container)
-    return {"image": TABLES, "packages": "image", "folders": [{"path": packages}]}
+    return {"image": TABLES, "packages": "image", "folders": packages}

@@ -85,7 +85,7 @@ def test_a_container_may_do_nothing_but_its_job_whatever_the_job_says(
     make_docker: Make, docker: Engine, tmp_path: Path
 ) -> None:
     (tmp_path / "input").write_text("data")
-    target = make_docker(folders=[], cpus=1.5, memory_limit_mb=256, process_limit=64)
+    target = make_docker(folders="", cpus=1.5, memory_limit_mb=256, process_limit=64)
     given = {"data": {"path": str(tmp_path / "input"), "type": "file"}}
     source = LOOK_AROUND.replace("def run():", "def run(data):")
     job = write_job(tmp_path / "job", source, inputs=given, **HOSTILE)

@@ -12,8 +12,8 @@ import pytest
 
 from designer.targets import docker as kind
 from designer.targets.base import Exited, Gone, Running, Starting
-from designer.targets.docker import ORPHAN_SECONDS, DockerTarget
-from designer.targets.docker_container import INSTALLATION
+from designer.targets.docker import OLD_BUILD_SECONDS, ORPHAN_SECONDS, DockerTarget
+from designer.targets.docker_container import BUILD, INSTALLATION
 from designer.targets.docker_engine import Away, Engine
 from tests.docker_engine import IMAGE
 from tests.docker_engine import Engine as Daemon
@@ -316,7 +316,12 @@ def test_what_is_left_behind_is_removed_and_nothing_else(make_docker: Make, dock
     later.sweep(time.time())
     assert len(docker.containers()) == 4, "they are young"
     until(lambda: not _running(docker, jobs["ended"].name), "the end of the container", SECONDS)
+    with docker.client() as client:
+        labels = {INSTALLATION: later.installation, BUILD: "1"}
+        client.create_container(IMAGE, ["true"], name="designer-build-1", labels=labels)
     later.sweep(time.time() + ORPHAN_SECONDS + 60)
+    assert len(docker.containers()) == 3, "what is built may take longer"
+    later.sweep(time.time() + OLD_BUILD_SECONDS + 60)
 
     assert {one["Names"][0].strip("/") for one in docker.containers()} == {jobs["runs"].name, jobs["theirs"].name}
     assert {one["Labels"][INSTALLATION] for one in docker.containers()} == {later.installation, "another"}
