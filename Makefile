@@ -28,12 +28,13 @@ check:   ## the fast part: format, lint, types, arrows, unit tests
 	@$(SETUP) frontend check
 	@$(V)/python -m pytest -q tests/graph tests/engine tests/contract tests/library
 
-bench:   ## print the measured promises: the engine and the canvas
+bench:   ## print the measured promises: the engine, the canvas and the targets
 	@$(SETUP) python requirements/test.txt
 	@$(SETUP) frontend build build:fixtures
 	@$(V)/python -m benchmarks.engine $(ARGS)
 	@$(V)/python -m benchmarks.history
 	@$(V)/python -m benchmarks.canvas
+	@$(V)/python -m benchmarks.targets
 
 types:   ## regenerate what is generated: OpenAPI, TypeScript types, the modules' page
 	@$(V)/python -m designer.api.openapi > static/src/api/openapi.json

@@ -157,6 +157,7 @@ class Connection:
         self._waiting: dict[int, Future[tuple[dict[str, Any], bytes]]] = {}
         self._count = 0
         self.down = threading.Event()
+        self.interpreters: dict[str, Mapping[str, Any]] = {}  # by what is to run on them, as far as it was asked for
         self._folder = tempfile.TemporaryDirectory(prefix="designer-ssh-", ignore_cleanup_errors=True)
         try:
             self._process = self._begin(Path(self._folder.name))

@@ -13,7 +13,7 @@ import shutil
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import Enum
@@ -320,8 +320,6 @@ class SshTarget:
             self._see_to(job)
         for name in unclean:
             self._submit(self._home, self._clean_there, name)
-        if self._changed is not None and not jobs:
-            self._changed("")  # steps that wait for the machine may come
 
     def _attend(self, connection: Connection) -> None:
         """Until the line is cut."""
@@ -372,6 +370,8 @@ class SshTarget:
         except Lost:
             pass  # the next line begins it again
         except (Refused, Damaged, Trouble, OSError, ValueError, KeyError) as problem:
+            if connection is not None:
+                connection.interpreters.clear()  # one may have been removed over there
             self._broken(job, problem)
         finally:
             with job.lock:
@@ -384,7 +384,9 @@ class SshTarget:
         offsets = {stream: _size(job.folder / stream) for stream in agent_watch.STREAMS}
         with job.lock:
             job.torn = False
-        if connection.call("follow", name=job.name, offsets=offsets)["there"]:
+        if job.phase is Phase.WAITING:
+            self._start(job, connection)
+        elif connection.call("follow", name=job.name, offsets=offsets)["there"]:
             self._runs(job)
         elif (job.folder / STARTED).exists():
             self._end(job, Gone("its folder on the machine is not there any more"))
@@ -422,6 +424,12 @@ class SshTarget:
 
     def _software(self, job: Remote, connection: Connection) -> Mapping[str, Any]:
         """The interpreter of a job over there; its environment is built where it is not there yet. Raises `Damaged`."""
+        if job.software in connection.interpreters:
+            return connection.interpreters[job.software]
+        found = connection.interpreters[job.software] = self._ask_software(job, connection)
+        return found
+
+    def _ask_software(self, job: Remote, connection: Connection) -> Mapping[str, Any]:
         if not job.software:
             return connection.call("software", named=self.address.python)
         lock = read_json(str(self._folder / "locks" / job.software.removeprefix("sha256:")))
@@ -467,14 +475,14 @@ class SshTarget:
                 timer.start()
         elif head["tell"] == "ended":
             if "result" in head:
-                self._submit(self._home, self._take, job, head["result"])
+                self._submit(self._home, self._take, job, head["result"], head.get("inline") or (), payload)
             else:
                 self._end(job, Gone(str(head["gone"]), never_ran=not head.get("ran", True)))
         else:
             log.warning("the agent on %s: %s", self.address.host, head)
 
-    def _take(self, job: Remote, result: dict[str, Any]) -> None:
-        """Fetch what a job made, then its result."""
+    def _take(self, job: Remote, result: dict[str, Any], inline: Sequence[tuple[str, int]], data: bytes) -> None:
+        """Take what a job made, small things (`inline`) out of `data`, and then its result."""
         connection = self._connection
         if connection is None:
             return
@@ -484,7 +492,9 @@ class SshTarget:
                 return
         try:
             if result.get("status") == "completed":
-                Fetching(connection, job.name, job.folder).fetch(result.get("outputs") or {})
+                fetching = Fetching(connection, job.name, job.folder)
+                fetching.unpack(inline, data)
+                fetching.fetch(result.get("outputs") or {})
         except Lost:
             return  # the next line tells the end again
         except Damaged as problem:

@@ -52,7 +52,6 @@ export const editor = {
   uploaded: (name: string) => `${name} is a dataset now.`,
   disabledOff: "Turned off",
   disabledBypass: "Bypassed",
-  newerModule: "A newer version of its module is there",
   unknownModule: "This module is not in the library",
   problems: (count: number) => plural(count, "problem", "problems"),
   more: "More",

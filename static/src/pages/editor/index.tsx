@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useParams } from "react-router";
 import { isApiError, messageOf } from "@/api/errors";
 import { editorKeys, fetchCatalogue, fetchPipeline } from "@/api/queries.editor";
@@ -7,7 +7,6 @@ import type { PipelineAnswer } from "@/api/queries.editor";
 import type { Catalogue } from "@/graph/catalogue";
 import { readDocument } from "@/graph/document";
 import type { PipelineDocument } from "@/graph/document";
-import { useLiveModules } from "@/live/hooks";
 import { findingsOf } from "@/state/findings";
 import { SessionProvider, createSession } from "@/state/session";
 import { text } from "@/text";
@@ -16,10 +15,8 @@ import { PageTitle } from "../frame/TopBar";
 import { Editor } from "./Editor";
 import { TitleBar } from "./TitleBar";
 import { useFollowedRun } from "./follow";
-import { useOlderModules } from "./useOlderModules";
 import { usePlan } from "./usePlan";
 import { useSaving } from "./useSaving";
-import { useTakenModule } from "./useTakenModule";
 
 /** A phone or a very narrow window shows the graph and lets it run, but not be rewired. */
 const NARROW = "(max-width: 700px)";
@@ -41,9 +38,10 @@ const Open = ({ answer, document, catalogue }: OpenProps) => {
     if (narrow) made.view.setState({ palette: false, inspector: false });
     return made;
   });
-  useOlderModules(session, catalogue);
+  useEffect(() => {
+    session.catalogue.setState(catalogue, true);
+  }, [session, catalogue]);
   useSaving(session);
-  useTakenModule(session);
   useFollowedRun(session);
   usePlan(session);
   return (
@@ -64,7 +62,6 @@ const Loaded = ({ id }: { readonly id: string }) => {
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
   });
-  useLiveModules();
   const catalogue = useQuery({
     queryKey: editorKeys.catalogue,
     queryFn: ({ signal }) => fetchCatalogue(signal),

@@ -96,8 +96,7 @@ export const ParameterField = ({ node, entry, spec, parameter, values, findings 
           },
         ]
       : []),
-    // A form without a pipeline has no parameters to attach to.
-    ...(session.pipeline !== "" && attachable(parameter) !== null
+    ...(attachable(parameter) !== null
       ? [
           ...candidates(documentOf(session), parameter)
             .filter((name) => name !== source)
