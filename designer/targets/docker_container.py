@@ -41,7 +41,7 @@ class Options(BaseModel):
     )  # fmt: skip
     image: str = Field(
         default="python:{python}-slim", min_length=1, title="Image",
-        description="The image that steps run in. `{python}` stands for the version of Python that a step wants. It needs Python 3.10 or newer.",
+        description="The image that steps run in. {python} in its name stands for the version of Python that a step wants. It needs Python 3.10 or newer.",
     )  # fmt: skip
     packages: Literal["install", "image"] = Field(
         default="install", title="Packages",

@@ -138,9 +138,9 @@ class Follower:
         if found["State"]["Running"]:
             self._see(Running())
             if self._stopping:
-                self._stopping = False
                 self._carrier().tell_stop(engine, self._name, self._folder, self._target.facts().owner)
                 engine.kill(self._name, "SIGTERM")
+                self._stopping = False
             self._carrier().follow(engine, self._name, self._folder)
             self._wait(min(LOOK_SECONDS, self._carrier().pace))
             return None

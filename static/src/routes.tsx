@@ -18,6 +18,7 @@ const Environments = page(() => import("@/pages/environments"));
 const Targets = page(() => import("@/pages/targets"));
 const Settings = page(() => import("@/pages/settings"));
 const Modules = page(() => import("@/pages/modules"));
+const Studio = page(() => import("@/pages/studio"));
 
 /** One row per page. */
 export const Pages = () => (
@@ -31,7 +32,9 @@ export const Pages = () => (
       <Route path="datasets" element={<Datasets />} />
       <Route path="datasets/:id" element={<Datasets />} />
       <Route path="modules" element={<Modules />} />
+      <Route path="modules/new" element={<Studio />} />
       <Route path="modules/:name" element={<Modules />} />
+      <Route path="modules/:name/edit" element={<Studio />} />
       <Route path="environments" element={<Environments />} />
       <Route path="environments/:reference" element={<Environments />} />
       <Route path="targets" element={<Targets />} />

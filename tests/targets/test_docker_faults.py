@@ -219,7 +219,7 @@ class Proxy:
         self._server.close()
 
 
-@pytest.mark.parametrize("what", [b"POST /v1.41/containers/create", b"/start ", b"GET /v1.41/containers/", b"/kill"])
+@pytest.mark.parametrize("what", [b"/containers/create", b"/start HTTP", b"/json HTTP", b"/kill"])
 def test_an_answer_that_is_lost_starts_nothing_twice(
     make_docker: Make, docker: Daemon, tmp_path: Path, what: bytes
 ) -> None:

@@ -18,6 +18,7 @@ export const editorKeys = {
 export interface ModuleAnswer {
   readonly items: readonly ModuleSpec[];
   readonly port_types: readonly PortTypeRow[];
+  readonly archived: readonly { readonly name: string; readonly title: string; readonly category: string }[];
   readonly broken: readonly { readonly path: string; readonly findings: readonly Finding[] }[];
 }
 

@@ -1,11 +1,12 @@
 import type { Node, NodeProps } from "@xyflow/react";
-import { BrushCleaning } from "lucide-react";
+import { ArrowUpCircle, BrushCleaning } from "lucide-react";
 import { memo, useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
 import { renameNode } from "@/commands/acts/entries";
 import { kindOf, specOf, titleOf } from "@/graph/catalogue";
 import type { Port } from "@/graph/catalogue";
 import { portOffset } from "@/graph/geometry";
+import { newerThan } from "@/graph/newer";
 import { familyOf, portsOf } from "@/graph/ports";
 import { reasonInWords } from "@/graph/reuse";
 import type { PlannedStep } from "@/graph/reuse";
@@ -200,7 +201,7 @@ const Line = ({ step, kind }: { readonly step: StepView | undefined; readonly ki
   );
 };
 
-const Body = memo(({ id }: { readonly id: string }) => {
+export const Body = memo(({ id }: { readonly id: string }) => {
   const session = useSession();
   const { cards, transient } = useCanvas();
   const catalogue = useCatalogue();
@@ -253,6 +254,7 @@ const Body = memo(({ id }: { readonly id: string }) => {
   const verdict = planned?.verdict === "dataset" ? undefined : planned?.verdict;
   const works = step?.status === "running" || step?.status === "queued";
   const running = planned === undefined && works && step.progress != null;
+  const outdated = spec?.own === true && !session.readOnly && newerThan(catalogue, spec) !== null;
   const cleansUp = entry.run_if === "always" || entry.run_if === "failure" ? entry.run_if : null;
   return (
     <div
@@ -280,6 +282,11 @@ const Body = memo(({ id }: { readonly id: string }) => {
       {entry.target !== undefined && entry.target !== usual && (
         <span className={styles.target} title={text.inspector.runsOn(entry.target)}>
           {entry.target}
+        </span>
+      )}
+      {outdated && (
+        <span className={styles.newer} title={text.editor.newerModule}>
+          <ArrowUpCircle />
         </span>
       )}
       {cleansUp && (

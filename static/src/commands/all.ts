@@ -8,6 +8,7 @@ import { cut } from "./cut";
 import { remove } from "./delete";
 import { bypass, disable } from "./disable";
 import { duplicate } from "./duplicate";
+import { editModule, newModule } from "./edit-module";
 import { escape } from "./escape";
 import { exportDocument } from "./export";
 import { fit } from "./fit";
@@ -48,6 +49,8 @@ export const COMMANDS: readonly Command[] = [
   addNote,
   connect,
   rename,
+  editModule,
+  newModule,
   disable,
   bypass,
   undo,

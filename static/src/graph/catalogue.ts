@@ -68,6 +68,8 @@ export interface ModuleSpec {
   /** Whether its results are used again where a node does not say. */
   readonly reuse?: boolean;
   readonly tags: readonly string[];
+  /** Made by people here: it has versions, and can be edited. */
+  readonly own?: boolean;
 }
 
 /** What a dataset reference means to a pipeline. */

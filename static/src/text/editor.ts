@@ -52,6 +52,7 @@ export const editor = {
   uploaded: (name: string) => `${name} is a dataset now.`,
   disabledOff: "Turned off",
   disabledBypass: "Bypassed",
+  newerModule: "A newer version of its module is there",
   unknownModule: "This module is not in the library",
   problems: (count: number) => plural(count, "problem", "problems"),
   more: "More",

@@ -1,5 +1,7 @@
 export const modules = {
   search: "Search modules",
+  own: "made here",
+  archived: "Archived",
   count: (count: number) => (count === 1 ? "1 module" : `${String(count)} modules`),
   broken: "Files that are no modules",
   pick: "Choose a module to read about it",

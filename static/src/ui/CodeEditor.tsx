@@ -1,7 +1,18 @@
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { classes } from "./classes";
-import type { CodeView } from "./codemirror";
+import type { CodeMark, CodeView, CodeWord } from "./codemirror";
 import styles from "./CodeEditor.module.css";
+
+export type { CodeMark, CodeWord } from "./codemirror";
+
+const NO_WORDS: readonly CodeWord[] = [];
+const NO_MARKS: readonly CodeMark[] = [];
+
+/** What a page can do with an open editor. */
+export interface CodeHandle {
+  readonly go: (line: number) => void;
+  readonly focus: () => void;
+}
 
 export interface CodeEditorProps {
   /** The accessible name. */
@@ -18,6 +29,11 @@ export interface CodeEditorProps {
   readonly describedBy?: string | undefined;
   /** Shown while there is no text. */
   readonly placeholder?: string;
+  /** Words that are offered beside those of the language. Keep the list the same: with another one the editor opens anew. */
+  readonly words?: readonly CodeWord[];
+  /** What there is to say about lines. */
+  readonly marks?: readonly CodeMark[];
+  readonly handle?: { current: CodeHandle | null };
 }
 
 /** Code in its colours. The editor is fetched when the first one is drawn; until then the text stands plain. */
@@ -31,6 +47,9 @@ export const CodeEditor = ({
   invalid = false,
   describedBy,
   placeholder = "",
+  words = NO_WORDS,
+  marks = NO_MARKS,
+  handle,
 }: CodeEditorProps) => {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<CodeView | null>(null);
@@ -52,22 +71,29 @@ export const CodeEditor = ({
         language,
         readOnly,
         placeholder,
+        words,
         onChange: changed,
       });
       if (focus) view.current.focus();
+      if (handle) handle.current = view.current;
       setReady(true);
     });
     return () => {
       gone = true;
       view.current?.close();
       view.current = null;
+      if (handle) handle.current = null;
       setReady(false);
     };
-  }, [label, language, readOnly, placeholder]);
+  }, [label, language, readOnly, placeholder, words, handle]);
 
   useEffect(() => {
     view.current?.show(value);
   }, [value]);
+
+  useEffect(() => {
+    if (ready) view.current?.mark(marks);
+  }, [ready, marks]);
 
   return (
     <div

@@ -1,13 +1,15 @@
+import type { CompletionContext } from "@codemirror/autocomplete";
 import {
   autocompletion,
   closeBrackets,
   closeBracketsKeymap,
   closeCompletion,
   completionKeymap,
+  snippetCompletion,
 } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { json } from "@codemirror/lang-json";
-import { python } from "@codemirror/lang-python";
+import { python, pythonLanguage } from "@codemirror/lang-python";
 import { StandardSQL, sql } from "@codemirror/lang-sql";
 import {
   HighlightStyle,
@@ -17,9 +19,11 @@ import {
   indentUnit,
   syntaxHighlighting,
 } from "@codemirror/language";
+import { lintGutter, setDiagnostics } from "@codemirror/lint";
+import type { Diagnostic } from "@codemirror/lint";
 import { closeSearchPanel, highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { Annotation, EditorState } from "@codemirror/state";
-import type { Extension } from "@codemirror/state";
+import type { Extension, Text } from "@codemirror/state";
 import {
   EditorView,
   drawSelection,
@@ -114,6 +118,35 @@ const look = EditorView.theme({
     boxShadow: "var(--shadow-float)",
     overflow: "hidden",
   },
+  ".cm-lintRange": { backgroundImage: "none" },
+  ".cm-lintRange-error": {
+    textDecoration: "underline wavy var(--failed) 1px",
+    textUnderlineOffset: "3px",
+    textDecorationSkipInk: "none",
+  },
+  ".cm-lintRange-warning": {
+    textDecoration: "underline wavy var(--warning) 1px",
+    textUnderlineOffset: "3px",
+    textDecorationSkipInk: "none",
+  },
+  ".cm-gutter-lint": { width: "14px" },
+  ".cm-gutter-lint .cm-gutterElement": { display: "grid", placeItems: "center", padding: "0" },
+  ".cm-lint-marker": { content: '""', width: "8px", height: "8px", borderRadius: "50%" },
+  ".cm-lint-marker-error": { content: '""', backgroundColor: "var(--failed)" },
+  ".cm-lint-marker-warning": { content: '""', backgroundColor: "var(--warning)" },
+  ".cm-tooltip-lint": { padding: "0", fontFamily: "var(--font)", fontSize: "12px", maxWidth: "480px" },
+  ".cm-diagnostic": { padding: "6px 10px", whiteSpace: "pre-line" },
+  ".cm-diagnostic-error": { borderLeft: "3px solid var(--failed)" },
+  ".cm-diagnostic-warning": { borderLeft: "3px solid var(--warning)" },
+  ".cm-completionDetail": { color: "var(--text-faint)", fontStyle: "normal" },
+  ".cm-tooltip.cm-completionInfo": {
+    padding: "6px 10px",
+    maxWidth: "320px",
+    color: "var(--text-soft)",
+    fontFamily: "var(--font)",
+    fontSize: "12px",
+    lineHeight: "1.5",
+  },
   ".cm-tooltip-autocomplete > ul": { fontFamily: "var(--font-mono)" },
   ".cm-tooltip-autocomplete > ul > li[aria-selected]": {
     backgroundColor: "var(--surface-active)",
@@ -139,7 +172,26 @@ const nonce = (): string => document.querySelector('meta[name="csp-nonce"]')?.ge
 /** Marks text that was put in from outside, so that it is not told back. */
 const fromOutside = Annotation.define<boolean>();
 
+/** A word that the editor offers while it is typed. */
+export interface CodeWord {
+  readonly label: string;
+  readonly kind: "class" | "function" | "keyword" | "constant" | "type" | "text";
+  readonly detail?: string;
+  readonly info?: string;
+  /** What is put in, with `${places}` to fill; the label where it is left out. */
+  readonly apply?: string;
+}
+
+/** Something to say about a line. */
+export interface CodeMark {
+  /** From 1; 0 is about no line and is not shown. */
+  readonly line: number;
+  readonly severity: "error" | "warning";
+  readonly message: string;
+}
+
 export interface CodeOptions {
+  readonly words: readonly CodeWord[];
   readonly text: string;
   readonly label: string;
   readonly language: string;
@@ -152,8 +204,34 @@ export interface CodeView {
   /** Makes the text this one; what is typed is left alone if it already is. */
   readonly show: (text: string) => void;
   readonly focus: () => void;
+  readonly mark: (marks: readonly CodeMark[]) => void;
+  /** Shows a line and puts the cursor there. */
+  readonly go: (line: number) => void;
   readonly close: () => void;
 }
+
+/** Words of Python, after a dot too: `step.log_metric`. */
+const offering = (words: readonly CodeWord[]): Extension => {
+  const options = words.map(({ label, kind, detail, info, apply }) => {
+    const about = { label, type: kind, ...(detail ? { detail } : {}), ...(info ? { info } : {}), boost: 20 };
+    return apply === undefined ? about : snippetCompletion(apply, about);
+  });
+  return pythonLanguage.data.of({
+    autocomplete: (context: CompletionContext) => {
+      const typed = context.matchBefore(/[\w.]+/);
+      if (!typed && !context.explicit) return null;
+      return { from: typed?.from ?? context.pos, options, validFor: /^[\w.]*$/ };
+    },
+  });
+};
+
+const diagnosticsOf = (text: Text, marks: readonly CodeMark[]): Diagnostic[] =>
+  marks.flatMap(({ line, severity, message }) => {
+    if (line < 1 || line > text.lines) return [];
+    const { from, to, text: content } = text.line(line);
+    const indent = content.length - content.trimStart().length;
+    return [{ from: Math.min(from + indent, to), to, severity, message }];
+  });
 
 const editing: Extension = [
   history(),
@@ -185,6 +263,7 @@ export const openCode = (parent: HTMLElement, options: CodeOptions): CodeView =>
         keymap.of([...searchKeymap, ...defaultKeymap]),
         whenEmpty(options.placeholder),
         grammar(options.language),
+        options.words.length > 0 ? [offering(options.words), lintGutter()] : [],
         syntaxHighlighting(colours),
         look,
         EditorView.contentAttributes.of({
@@ -217,6 +296,17 @@ export const openCode = (parent: HTMLElement, options: CodeOptions): CodeView =>
       });
     },
     focus: () => {
+      view.focus();
+    },
+    mark: (marks) => {
+      view.dispatch(setDiagnostics(view.state, diagnosticsOf(view.state.doc, marks)));
+    },
+    go: (line) => {
+      const { from } = view.state.doc.line(Math.max(1, Math.min(line, view.state.doc.lines)));
+      view.dispatch({
+        selection: { anchor: from },
+        effects: EditorView.scrollIntoView(from, { y: "center" }),
+      });
       view.focus();
     },
     close: () => {

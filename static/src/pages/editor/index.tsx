@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useParams } from "react-router";
 import { isApiError, messageOf } from "@/api/errors";
 import { editorKeys, fetchCatalogue, fetchPipeline } from "@/api/queries.editor";
@@ -7,6 +7,7 @@ import type { PipelineAnswer } from "@/api/queries.editor";
 import type { Catalogue } from "@/graph/catalogue";
 import { readDocument } from "@/graph/document";
 import type { PipelineDocument } from "@/graph/document";
+import { useLiveModules } from "@/live/hooks";
 import { findingsOf } from "@/state/findings";
 import { SessionProvider, createSession } from "@/state/session";
 import { text } from "@/text";
@@ -15,8 +16,10 @@ import { PageTitle } from "../frame/TopBar";
 import { Editor } from "./Editor";
 import { TitleBar } from "./TitleBar";
 import { useFollowedRun } from "./follow";
+import { useOlderModules } from "./useOlderModules";
 import { usePlan } from "./usePlan";
 import { useSaving } from "./useSaving";
+import { useTakenModule } from "./useTakenModule";
 
 /** A phone or a very narrow window shows the graph and lets it run, but not be rewired. */
 const NARROW = "(max-width: 700px)";
@@ -38,10 +41,9 @@ const Open = ({ answer, document, catalogue }: OpenProps) => {
     if (narrow) made.view.setState({ palette: false, inspector: false });
     return made;
   });
-  useEffect(() => {
-    session.catalogue.setState(catalogue, true);
-  }, [session, catalogue]);
+  useOlderModules(session, catalogue);
   useSaving(session);
+  useTakenModule(session);
   useFollowedRun(session);
   usePlan(session);
   return (
@@ -62,6 +64,7 @@ const Loaded = ({ id }: { readonly id: string }) => {
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
   });
+  useLiveModules();
   const catalogue = useQuery({
     queryKey: editorKeys.catalogue,
     queryFn: ({ signal }) => fetchCatalogue(signal),

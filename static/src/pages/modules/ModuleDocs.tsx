@@ -1,6 +1,8 @@
 import type { Catalogue, ModuleSpec, Parameter, Port } from "@/graph/catalogue";
 import { referenceOf } from "@/graph/catalogue";
 import { familyOf, typeTitle } from "@/graph/ports";
+import { Link } from "react-router";
+import { studio } from "@/text/studio";
 import { Markdown } from "@/ui/markdown";
 import { text } from "@/text";
 import { CategoryIcon, Chip, PortMark } from "@/ui";
@@ -88,8 +90,20 @@ export const ModuleDocs = ({
         <h2 className={styles.name}>{spec.title}</h2>
         <p className={styles.quiet}>
           {spec.category} · <code>{referenceOf(spec)}</code>
+          {spec.own === true && ` · ${text.modules.own}`}
         </p>
       </div>
+      <span className={styles.space} />
+      <Link
+        className={styles.act}
+        to={
+          spec.own === true
+            ? `/modules/${spec.name}/edit`
+            : `/modules/new?from=${encodeURIComponent(referenceOf(spec))}`
+        }
+      >
+        {spec.own === true ? studio.edit : studio.makeOwn}
+      </Link>
     </header>
     <Markdown text={spec.description} />
     <Ports title={text.modules.inputs} ports={spec.inputs} catalogue={catalogue} />

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Blocks, Search } from "lucide-react";
+import { Blocks, Plus, Search } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { isApiError, messageOf } from "@/api/errors";
@@ -8,6 +8,7 @@ import type { ModuleAnswer } from "@/api/queries.editor";
 import { makeCatalogue, newest } from "@/graph/catalogue";
 import type { ModuleSpec } from "@/graph/catalogue";
 import { groupBy } from "@/graph/group";
+import { useLiveModules } from "@/live/hooks";
 import { text } from "@/text";
 import { Button, CategoryIcon, EmptyState, ErrorState, Spinner, TextInput, classes } from "@/ui";
 import { PageTitle } from "../frame/TopBar";
@@ -64,11 +65,33 @@ const List = ({ answer }: { readonly answer: ModuleAnswer }) => {
                 >
                   <CategoryIcon category={category} size={24} />
                   <span className={styles.title}>{spec.title}</span>
+                  {spec.own === true && <span className={styles.own}>{text.modules.own}</span>}
                 </button>
               ))}
             </section>
           ))}
           {found.length === 0 && <p className={styles.none}>{text.palette.none(asked)}</p>}
+          {answer.archived.length > 0 && (
+            <section className={styles.group}>
+              <h2 className={styles.category}>
+                {text.modules.archived}
+                <span className={styles.count}>{answer.archived.length}</span>
+              </h2>
+              {answer.archived.map((one) => (
+                <button
+                  key={one.name}
+                  type="button"
+                  className={styles.row}
+                  onClick={() => {
+                    void go(`/modules/${encodeURIComponent(one.name)}/edit`);
+                  }}
+                >
+                  <CategoryIcon category={one.category} size={24} />
+                  <span className={styles.title}>{one.title}</span>
+                </button>
+              ))}
+            </section>
+          )}
           <Broken broken={answer.broken} />
         </nav>
       </div>
@@ -85,6 +108,8 @@ const List = ({ answer }: { readonly answer: ModuleAnswer }) => {
 
 /** The library: every module with what it does, takes and gives. */
 export const Component = () => {
+  useLiveModules();
+  const go = useNavigate();
   const modules = useQuery({
     queryKey: editorKeys.modules,
     queryFn: ({ signal }) => fetchModules(signal),
@@ -92,7 +117,20 @@ export const Component = () => {
   });
   return (
     <>
-      <PageTitle title={text.frame.modules} />
+      <PageTitle
+        title={text.frame.modules}
+        actions={
+          <Button
+            look="filled"
+            icon={<Plus />}
+            onClick={() => {
+              void go("/modules/new");
+            }}
+          >
+            {text.commands.newModule}
+          </Button>
+        }
+      />
       {modules.error ? (
         <ErrorState
           message={messageOf(modules.error)}

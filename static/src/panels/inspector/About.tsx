@@ -1,12 +1,10 @@
-import { ArrowUpCircle } from "lucide-react";
-import { newest, referenceOf } from "@/graph/catalogue";
+import { referenceOf } from "@/graph/catalogue";
 import type { ModuleSpec, Port } from "@/graph/catalogue";
-import { changeEntry } from "@/graph/edits";
 import { familyOf, typeTitle } from "@/graph/ports";
-import { documentOf, edit, useCatalogue, useSession } from "@/state/session";
+import { useCatalogue } from "@/state/session";
 import { text } from "@/text";
 import { form } from "@/text/form";
-import { Button, PortMark } from "@/ui";
+import { PortMark } from "@/ui";
 import { Markdown } from "@/ui/markdown";
 import styles from "./Inspector.module.css";
 
@@ -52,33 +50,8 @@ export interface AboutProps {
 
 /** What a module is: its description, version, ports and packages. */
 export const About = ({ node, spec }: AboutProps) => {
-  const session = useSession();
-  const catalogue = useCatalogue();
-  const latest = newest(catalogue).find((one) => one.name === spec.name);
-  const newer = latest !== undefined && latest.version > spec.version ? latest : null;
   return (
     <div className={styles.stack}>
-      {newer && (
-        <div className={styles.newer}>
-          <ArrowUpCircle />
-          <span>{form.about.newer(newer.version)}</span>
-          <Button
-            size="small"
-            disabled={session.readOnly}
-            onClick={() => {
-              edit(session, {
-                label: form.about.takeVersion,
-                changes: changeEntry(documentOf(session), node, (entry) => ({
-                  ...entry,
-                  module: referenceOf(newer),
-                })),
-              });
-            }}
-          >
-            {form.about.update(newer.version)}
-          </Button>
-        </div>
-      )}
       {spec.description !== "" && <Markdown text={spec.description} />}
       <Ports title={words.inputs} ports={spec.inputs} none={form.about.noInputs} />
       <Ports title={words.outputs} ports={spec.outputs} none={form.about.noOutputs} />

@@ -3,6 +3,7 @@ import { renameNode } from "@/commands/acts/entries";
 import { kindOf, specOf, titleOf } from "@/graph/catalogue";
 import type { NodeEntry } from "@/graph/document";
 import type { Finding } from "@/graph/finding";
+import { newerThan } from "@/graph/newer";
 import { portsOf } from "@/graph/ports";
 import { documentOf, useCatalogue, useSession } from "@/state/session";
 import { text } from "@/text";
@@ -15,6 +16,7 @@ import { Findings } from "./Findings";
 import { Frame } from "./Frame";
 import type { InspectorTab, OnPreview } from "./Inspector";
 import { NameEditor } from "./NameEditor";
+import { NewerVersion } from "./TakeVersion";
 import { NodeWhy, saysWhy } from "./NodeWhy";
 import { Outputs } from "./Outputs";
 import { ParametersForm } from "./ParametersForm";
@@ -54,6 +56,7 @@ export const NodeInspector = ({ node, entry, tab, onTab, onClose, onPreview }: N
   const atFields = findings.filter((finding) => fields.some(({ name }) => name === finding.parameter));
   const onTop = findings.filter((finding) => !atFields.includes(finding));
   const ports = portsOf(documentOf(session), catalogue, node);
+  const newer = spec !== undefined && !session.readOnly && newerThan(catalogue, spec) !== null;
   const failed = step?.status === "failed";
   const told = !isDataset && (planned !== undefined || (step !== undefined && saysWhy(step)));
   const wrong = atFields.length;
@@ -135,8 +138,9 @@ export const NodeInspector = ({ node, entry, tab, onTab, onClose, onPreview }: N
       }
       onClose={onClose}
       notices={
-        (failed || onTop.length > 0 || told) && (
+        (failed || onTop.length > 0 || told || newer) && (
           <div className={styles.notices}>
+            {spec && newer && <NewerVersion node={node} spec={spec} />}
             {told && <NodeWhy node={node} entry={entry} title={title} step={step} planned={planned} />}
             {failed && !planned && <StepFailure step={step} />}
             <Findings findings={onTop} />

@@ -96,7 +96,8 @@ export const ParameterField = ({ node, entry, spec, parameter, values, findings 
           },
         ]
       : []),
-    ...(attachable(parameter) !== null
+    // A form without a pipeline has no parameters to attach to.
+    ...(session.pipeline !== "" && attachable(parameter) !== null
       ? [
           ...candidates(documentOf(session), parameter)
             .filter((name) => name !== source)

@@ -1,10 +1,12 @@
-import { ChevronRight, PanelLeftClose, Plus, Search, SearchX, Upload, X } from "lucide-react";
+import { ChevronRight, FilePlus2, PanelLeftClose, Plus, Search, SearchX, Upload, X } from "lucide-react";
 import { HoverCard } from "radix-ui";
 import { useEffect, useId, useMemo, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { useStore } from "zustand";
 import { DRAG_TYPE, add, writeAddition } from "@/commands/acts/adding";
 import type { Addition } from "@/commands/acts/adding";
+import { perform } from "@/commands/all";
+import { newModule } from "@/commands/edit-module";
 import { dragged } from "@/state/dragged";
 import { prefer, preferences } from "@/state/preferences";
 import { useCatalogue, useSession } from "@/state/session";
@@ -130,6 +132,17 @@ export const Palette = ({ onAdd, onClose }: PaletteProps) => {
             </IconButton>
           )}
         </div>
+        {!session.readOnly && (
+          <IconButton
+            small
+            label={text.commands.newModule}
+            onClick={() => {
+              perform(session, newModule);
+            }}
+          >
+            <FilePlus2 />
+          </IconButton>
+        )}
         <IconButton
           small
           label={shelf.hide}
