@@ -25,6 +25,8 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
+from designer.actions import sessions
+from designer.actions.module_folders import FolderWatch
 from designer.actions import passwords, sessions
 from designer.api import auth, uploads, web
 from designer.api.guard import Guard, is_loopback, same_origin
@@ -104,6 +106,8 @@ def _serve(inst: Installation, listener: socket.socket, open_browser: bool) -> N
     app = create_app(inst)
     live: Live = app.extensions["live"]
     conductor = Conductor(inst)
+    folders = FolderWatch(inst)
+    host = f"[{inst.settings.host}]" if ":" in inst.settings.host else inst.settings.host
     host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(inst.settings.host, inst.settings.host)  # noqa: S104 - as this machine names it
     host = f"[{host}]" if ":" in host else host
     url = f"http://{host}:{inst.settings.port}"
@@ -111,6 +115,7 @@ def _serve(inst: Installation, listener: socket.socket, open_browser: bool) -> N
     def ready() -> None:
         conductor.start()
         live.start()
+        folders.start()
         _show(
             f"{url}/open?code={sessions.new_code(inst)}", open_browser, "Designer is running at {}  (Ctrl+C stops it)"
         )
@@ -120,6 +125,7 @@ def _serve(inst: Installation, listener: socket.socket, open_browser: bool) -> N
         try:
             worker.init_process()
         finally:
+            folders.stop()
             live.stop()
             conductor.stop()
             inst.close()

@@ -9,6 +9,7 @@ import fcntl
 import logging
 import os
 import secrets
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +24,7 @@ from designer.datastores.agents import Agents
 from designer.environments import Environments, Known
 from designer.environments.builder import network
 from designer.errors import Conflict, Unavailable
+from designer.library import snapshot
 from designer.library.catalogue import Catalogue, Module
 from designer.settings import Settings
 from designer.store import environments, modules
@@ -247,7 +249,10 @@ def open_installation(settings: Settings, *, as_it_is: bool = False) -> Installa
             else:
                 migrate(store, home / "backups")
             artifacts = ArtifactStore(home / "artifacts", now=clock.now)
-            library = Catalogue(*[Path(one) for one in settings.modules.split(os.pathsep) if one], bundled())
+            library = Catalogue(
+                *[Path(one) for one in settings.modules.split(os.pathsep) if one], bundled(),
+                keep=lambda folder: _keep_folder(artifacts, home / "uploads", folder),
+            )  # fmt: skip
         except BaseException:
             store.close()
             raise
@@ -283,6 +288,15 @@ def _definitions(store: Database) -> list[Definition]:
 def _secret(store: Database, keyring: Keyring, name: str) -> str:
     with store.read() as t:
         return secret_store.get(t, keyring, name)
+
+
+def _keep_folder(artifacts: ArtifactStore, staging: Path, folder: Path) -> str:
+    """Keep the files of a module's folder that count; their digest."""
+    with tempfile.TemporaryDirectory(prefix="unpacked_", dir=staging) as place:
+        taken = snapshot.take(folder, Path(place) / "files")
+        if not artifacts.exists(taken.digest):
+            artifacts.put_file(taken.folder, taken.digest, move=False)
+        return taken.digest
 
 
 def _known(store: Database) -> Known:

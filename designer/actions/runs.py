@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from designer.actions import answers
@@ -238,7 +239,7 @@ def _submit(inst: Installation, t: Transaction, request: SubmitRun, beside: Besi
     now = inst.clock.now()
     run_id = inst.ids("run")
     sources = {module.spec.digest: module for module in outlook.modules.values() if module is not None}
-    modules.keep(t, [_source(module) for module in sources.values()], now)
+    modules.keep(t, [source_of(module) for module in sources.values()], now)
     folders = {folder for module in sources.values() if (folder := module.spec.folder)}
     artifacts.refer(t, {folder: inst.artifacts.size(folder) for folder in folders}, now)
     for declaration in outlook.software.values():
@@ -275,6 +276,7 @@ def _submit(inst: Installation, t: Transaction, request: SubmitRun, beside: Besi
         document=_freeze(outlook.document, outlook.datasets, request.parameters),
         priority=request.priority,
         resumed_from=request.resume or "",
+        git=_working_copies(inst, outlook, request),
     )
     all_steps = {node: _step(outlook, node, state.steps[node]) for node in plans}
     first = RunChanged(run=run_id, seq=1, at=now, status=stored.status, ended=stored.ended)
@@ -306,7 +308,16 @@ def _step(outlook: Outlook, node: str, state: engine.Step) -> StoredStep:
     )
 
 
-def _source(module: Module) -> StoredSource:
+def _working_copies(inst: Installation, outlook: Outlook, request: SubmitRun) -> list[dict[str, Any]]:
+    """The git working copies that its modules, and its document, come from."""
+    known = inst.library.git
+    paths = [module.path for module in outlook.modules.values() if module is not None and module.path is not None]
+    folders = {folder for path in paths for folder in known if path.is_relative_to(folder)}
+    return [one.model_dump() for one in request.git] + [asdict(known[folder]) for folder in sorted(folders)]
+
+
+def source_of(module: Module) -> StoredSource:
+    """What is kept of a module that runs."""
     spec = SPEC.dump_python(module.spec, mode="json")
     return StoredSource(module.spec.digest, module.spec.name, module.source, spec, module.spec.folder)
 

@@ -82,6 +82,18 @@ def parser() -> argparse.ArgumentParser:
 
     _worker_parser(commands)
 
+    export = commands.add_parser("export", help="write a pipeline or a module, with its code, to one file")
+    export.add_argument("what", metavar="WHAT", help="id or name of a pipeline, or a module")
+    export.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the new file (default: named after it)")
+    export.set_defaults(command=_export)
+
+    bring = commands.add_parser("import", help="take such a file in; nothing of it runs before it is accepted")
+    bring.add_argument("file", type=Path, metavar="FILE", help="what `designer export` wrote")
+    bring.add_argument(
+        "--accept", action="store_true", help="accept it: you have looked at it, or trust where it comes from"
+    )
+    bring.set_defaults(command=_bring)
+
     doctor = commands.add_parser("doctor", help="look at this installation and say what is wrong")
     doctor.set_defaults(command=_doctor)
 
@@ -259,6 +271,18 @@ def _show_module(options: argparse.Namespace) -> int:
     from designer.cli.listings import module
 
     return module(options)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from designer.cli.sharing import export
+
+    return export(options)
+
+
+def _bring(options: argparse.Namespace) -> int:
+    from designer.cli.sharing import bring
+
+    return bring(options)
 
 
 def _add_module(options: argparse.Namespace) -> int:

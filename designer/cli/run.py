@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,25 @@ def run(options: argparse.Namespace) -> int:
     document, settings = what(options)
     with connected(Settings.read(home=options.home).home) as client:
         bring_files(client, document, options.file.parent)
-        submitted = client.submit(document, **settings, experiment=options.experiment, priority=options.priority)
+        submitted = client.submit(
+            document,
+            **settings,
+            experiment=options.experiment,
+            priority=options.priority,
+            git=working_copy(options.file),
+        )
         state = follow(client, submitted["id"], quiet=options.json)
     if options.json:
         print(json.dumps(summary(state)))
     return EXIT[state["status"]]
+
+
+def working_copy(file: Path) -> list[dict[str, Any]] | None:
+    """The git working copy that a file is in; None where it is in none."""
+    from designer.library import git
+
+    found = git.look(file.resolve().parent)
+    return [asdict(found)] if found else None
 
 
 def what(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:

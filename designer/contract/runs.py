@@ -9,6 +9,26 @@ from designer.graph.module import ModuleSpec
 from designer.graph.reuse import Verdict
 
 
+class WorkingCopy(Response):
+    """The state of a git working copy that code came from."""
+
+    folder: str  # its name
+    repository: str = ""  # the address of its remote, without a password
+    branch: str = ""
+    commit: str = ""
+    dirty: bool = False  # something was changed and not committed
+
+
+class SentCopy(Request):
+    """The git working copy that a document came from."""
+
+    folder: Name
+    repository: str = Field(default="", max_length=2_000)
+    branch: str = Field(default="", max_length=500)
+    commit: str = Field(default="", pattern=r"^[0-9a-f]{0,64}$")
+    dirty: bool = False
+
+
 class SubmitRun(PlanRun):
     """Run a pipeline's draft (its id), or a document, which counts as that pipeline's where both are given.
 
@@ -20,6 +40,7 @@ class SubmitRun(PlanRun):
     name: Name | None = None
     description: Text = ""
     tags: dict[str, str] = {}
+    git: list[SentCopy] = Field(default=[], max_length=10, description="Where the document comes from.")
     priority: int = Field(
         default=0, ge=-100, le=100, description="Of waiting steps, those of a higher priority start first."
     )
@@ -112,16 +133,6 @@ class RunSummary(Response):
     resumed_from: str = ""
     kept: bool = False  # whatever its age
     deleted: Timestamp | None = None  # can be brought back for a while
-
-
-class WorkingCopy(Response):
-    """The state of a git working copy that code came from."""
-
-    folder: str  # its name
-    repository: str = ""  # the address of its remote, without a password
-    branch: str = ""
-    commit: str = ""
-    dirty: bool = False  # something was changed and not committed
 
 
 class RunList(Page):

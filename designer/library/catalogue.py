@@ -1,13 +1,17 @@
-"""The modules there are: files `<category>/<module>.py` in one or more folders, and those that people made here."""
+"""The modules there are: files in one or more folders, and those that people made here.
+
+A file is `<category>/<module>.py`, or for a command `<category>/<module>.yaml` or `<category>/<module>/component.yaml`.
+"""
 
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from designer.graph.findings import Finding
 from designer.graph.module import ModuleSpec
+from designer.library.git import Git
 from designer.library.read import MAX_SOURCE, read_module
 
 
@@ -37,10 +41,13 @@ class Catalogue:
     and `broken` says so.
     """
 
-    def __init__(self, *folders: Path | str) -> None:
+    def __init__(self, *folders: Path | str, keep: Callable[[Path], str] | None = None) -> None:
         self.folders = tuple(Path(folder) for folder in folders)
+        self._keep = keep  # keeps the folder of a command, and gives its digest
         self.changes = -1
         """The number of the newest change of people's modules that is known here."""
+        self.git: Mapping[Path, Git] = {}
+        """The working copies that folders belong to, as they were at the last look."""
         self._lock = threading.Lock()
         self._files: dict[tuple[str, int], Module] = {}
         self._unread: tuple[Broken, ...] = ()
@@ -56,11 +63,9 @@ class Catalogue:
         places: dict[tuple[str, int], str] = {}
         broken: list[Broken] = []
         for folder in self.folders:
-            for path in sorted(folder.glob("*/*.py")):
-                if path.name.startswith((".", "_")) or path.parent.name.startswith((".", "_")):
-                    continue
+            for path in files_of(folder):
                 shown = path.relative_to(folder).as_posix()
-                module, findings = _load(path)
+                module, findings = _load(path) if path.suffix == ".py" else _load_command(path, self._keep)
                 if module is None:
                     broken.append(Broken(shown, findings))
                     continue
@@ -123,6 +128,46 @@ class Catalogue:
         return self._broken
 
 
+COMPONENT = ("component.yaml", "component.yml")
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The files of a folder that are modules, or are meant to be."""
+    found = [*folder.glob("*/*.py"), *folder.glob("*/*.yaml"), *folder.glob("*/*.yml")]
+    found += [path for name in COMPONENT for path in folder.glob(f"*/*/{name}")]
+    return sorted(
+        path for path in found if not any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
+    )
+
+
+def _load_command(path: Path, keep: Callable[[Path], str] | None) -> tuple[Module | None, tuple[Finding, ...]]:
+    """A command that is declared in a file, with its folder."""
+    from designer.errors import DesignerError
+    from designer.library import reading  # with a YAML reader, which few need
+
+    alone = path.name not in COMPONENT
+    stem, place = (path.stem, path.parent) if alone else (path.parent.name, path.parent.parent)
+
+    def kept(below: str) -> str:
+        if keep is None:
+            raise DesignerError("Folders of commands are not kept here.")
+        return keep(path.parent / below)
+
+    try:
+        draft = reading.read_file(path.parent, path.name, [path.name], kept)
+        draft.name = reading.name_of(stem)
+        source, spec, findings = reading.checked(draft, _category(place.name))
+    except DesignerError as problem:
+        return None, (Finding("code_folder", problem.message, problem.cure),)
+    except OSError as problem:
+        return None, (Finding("unreadable", f"The file cannot be read: {problem.strerror}."),)
+    return (Module(spec, source, path) if spec else None), findings
+
+
+def _category(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ").title()
+
+
 def _hidden(name: str) -> Finding:
     return Finding("duplicate_module", f"There is a module {name} that was made here; this file is not used.",
                    "Rename the file, or copy your module under another name and archive this one.")  # fmt: skip
@@ -130,7 +175,7 @@ def _hidden(name: str) -> Finding:
 
 def _load(path: Path) -> tuple[Module | None, tuple[Finding, ...]]:
     name, _, version = path.stem.partition("@")
-    category = path.parent.name.replace("_", " ").replace("-", " ").title()
+    category = _category(path.parent.name)
     try:
         if not path.is_file():
             return None, (Finding("not_a_file", "This is not a regular file."),)

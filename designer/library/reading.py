@@ -264,7 +264,8 @@ def _component(text: str, draft: Draft, folder: Path, keep: Callable[[str], str]
     code = value.pop("code", None)
     if code is not None:
         value["code"] = _code(code, draft, folder, keep, found.line(("code",)))
-    value.pop("version", None)  # each save counts one further
+    if isinstance(value.get("version"), str):  # Azure ML's; here each save counts one further
+        value.pop("version")
     value |= {
         "name": draft.name,
         "display_name": value.get("display_name") or draft.name.replace("_", " ").capitalize(),

@@ -67,3 +67,33 @@ def test_what_cannot_be_a_module_says_why(home: Path, tmp_path: Path) -> None:
     added = designer(home, "modules", "add", str(tmp_path / "component.yaml"))
     assert (added.returncode, "privileged" in added.stderr, "not there" in added.stderr) == (2, True, True)
     assert "no file or folder" in designer(home, "modules", "add", str(tmp_path / "none")).stderr
+
+
+def test_a_pipeline_goes_out_and_comes_into_another_installation(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "shout.py").write_text(SCRIPT)
+    assert designer(home, "modules", "add", str(tmp_path / "shout.py")).returncode == 0
+    exported = designer(home, "export", "shout", str(tmp_path / "shout.designer.zip"))
+    assert exported.returncode == 0, exported.stderr
+    assert designer(home, "export", "shout", str(tmp_path / "shout.designer.zip")).returncode == 2
+    assert "no pipeline and no module" in designer(home, "export", "nothing", str(tmp_path / "x.zip")).stderr
+
+    there = tmp_path / "there"
+    server = Server(there / "home", environment={"DESIGNER_SAMPLES": "0"})
+    there.mkdir()
+    server.start()
+    try:
+        (tmp_path / "x.json").write_text(
+            json.dumps({"format": "designer.pipeline/1", "name": "x", "nodes": {"a": {"module": "shout@1"}}})
+        )
+        came = designer(server.home, "import", str(tmp_path / "shout.designer.zip"))
+        assert "shout@1" in came.stdout
+        assert "reaches   files: shout.py, line 6: open(...)" in came.stdout
+        assert "Not accepted." in came.stdout
+        refused = designer(server.home, "run", str(tmp_path / "x.json"))
+        assert (refused.returncode, "nobody has accepted yet" in refused.stderr) == (2, True)
+        assert "Accepted." in designer(server.home, "import", str(tmp_path / "shout.designer.zip"), "--accept").stdout
+        first = server.call("GET", "/api/imports")["items"][-1]
+        server.call("POST", f"/api/imports/{first['id']}/accept?digest={first['digest']}")
+        assert designer(server.home, "run", str(tmp_path / "x.json")).returncode == 0
+    finally:
+        server.end()
