@@ -15,6 +15,7 @@ const Runs = page(() => import("@/pages/runs"));
 const Run = page(() => import("@/pages/run"));
 const Datasets = page(() => import("@/pages/datasets"));
 const Environments = page(() => import("@/pages/environments"));
+const Imports = page(() => import("@/pages/imports"));
 const Targets = page(() => import("@/pages/targets"));
 const Settings = page(() => import("@/pages/settings"));
 const Modules = page(() => import("@/pages/modules"));
@@ -37,6 +38,8 @@ export const Pages = () => (
       <Route path="modules/:name/edit" element={<Studio />} />
       <Route path="environments" element={<Environments />} />
       <Route path="environments/:reference" element={<Environments />} />
+      <Route path="imports" element={<Imports />} />
+      <Route path="imports/:id" element={<Imports />} />
       <Route path="targets" element={<Targets />} />
       <Route path="settings" element={<Settings />} />
       <Route path="*" element={<NotFound />} />

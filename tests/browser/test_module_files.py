@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from designer.graph.document import write
+from designer.library import bundle_file
+from designer.library.bundle_file import Bundle, SharedModule
 from tests.browser.canvas import card, drop_file, select, wire
 from tests.browser.pictures import both
 from tests.browser.pipelines import document, kept, made, open_editor
@@ -102,6 +105,52 @@ def test_a_script_that_cannot_be_read_says_where(page: Page, server: Server, tmp
     expect(dialog.get_by_role("button", name="Add module")).to_be_disabled()
     dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).not_to_be_visible()
+
+
+FOREIGN = '''# /// script
+# dependencies = ["requests>=2"]
+# ///
+"""Fetch Something
+
+Asks a server.
+"""
+import urllib.request
+
+from designer.module import Metrics
+
+
+def run(*, n: int = 1) -> Metrics:
+    return {"n": n}
+'''
+
+
+def test_what_comes_from_elsewhere_is_shown_and_accepted_before_it_runs(
+    page: Page, server: Server, tmp_path: Path
+) -> None:
+    file = tmp_path / "from-a-friend.designer.zip"
+    content = document({"fetch": {"module": "fetch_something@1"}}, {"fetch": [0, 0]}, name="From a friend")
+    bundle_file.write(file, Bundle([content], [SharedModule("fetch_something@1", FOREIGN)]), write)
+    page.goto(f"{server.url}/pipelines")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Import").click()
+    chooser.value.set_files(file)
+    expect(page.get_by_text("Nothing of this file has been run.")).to_be_visible()
+    expect(page.get_by_text("requests>=2")).to_be_visible()
+    expect(page.get_by_text("the network").first).to_be_visible()
+    both(page, "import")
+    page.get_by_role("link", name="From a friend").click()
+    expect(page.get_by_text("nobody has accepted.")).to_be_visible()
+    pipeline = page.url.rpartition("/")[2]
+    refused = server.call("POST", "/api/validate", {"document": kept(server, pipeline)})["findings"]
+    assert [one["code"] for one in refused] == ["not_accepted"]
+    page.get_by_role("link", name="Look at the imports").click()
+    page.get_by_role("link", name="from-a-friend.designer.zip").click()
+    page.get_by_role("button", name="Accept and let it run").click()
+    expect(page.get_by_text("Accepted", exact=False).first).to_be_visible()
+    assert server.call("POST", "/api/validate", {"document": kept(server, pipeline)})["findings"] == []
+    page.goto(f"{server.url}/pipelines/{pipeline}")
+    expect(card(page, "Fetch Something")).to_be_visible()
+    expect(page.get_by_text("nobody has accepted.")).to_have_count(0)
 
 
 def _node(server: Server, pipeline: str) -> dict[str, object]:

@@ -4191,6 +4191,34 @@ export interface components {
             items: components["schemas"]["Secret"][];
         };
         /**
+         * SentCopy
+         * @description The git working copy that a document came from.
+         */
+        SentCopy: {
+            /** Folder */
+            folder: string;
+            /**
+             * Repository
+             * @default
+             */
+            repository: string;
+            /**
+             * Branch
+             * @default
+             */
+            branch: string;
+            /**
+             * Commit
+             * @default
+             */
+            commit: string;
+            /**
+             * Dirty
+             * @default false
+             */
+            dirty: boolean;
+        };
+        /**
          * ServerEnvironment
          * @description The server's own Python: what steps run in that ask for nothing else than it has.
          */
@@ -4777,6 +4805,12 @@ export interface components {
             tags: {
                 [key: string]: string;
             };
+            /**
+             * Git
+             * @description Where the document comes from.
+             * @default []
+             */
+            git: components["schemas"]["SentCopy"][];
             /**
              * Priority
              * @description Of waiting steps, those of a higher priority start first.

@@ -57,6 +57,12 @@ export const runs = {
 };
 
 export const run = {
+  git: (folder: string, branch: string, commit: string, dirty: boolean) =>
+    `${folder}${branch === "" ? "" : ` ${branch}`} ${commit.slice(0, 7)}${dirty ? " (changed)" : ""}`,
+  gitHint: (repository: string, commit: string, dirty: boolean) =>
+    [repository, commit, dirty ? "Something was changed and not committed." : ""]
+      .filter((one) => one !== "")
+      .join("\n"),
   loading: "The run",
   notFound: "There is no such run.",
   failed: "The run could not be read.",

@@ -101,6 +101,7 @@ const Form = ({ draft, entry, onEntry, onClose, onAdded, file }: FormProps) => {
         }}
       >
         <p className={styles.what}>{words.what(draft.what, draft.files.length)}</p>
+        <Reached reach={draft.reach} />
         {draft.entries.length > 1 && (
           <Field label={words.entry}>
             {({ id }) => (
@@ -188,7 +189,6 @@ const Form = ({ draft, entry, onEntry, onClose, onAdded, file }: FormProps) => {
             </Field>
           </>
         )}
-        <Reached reach={draft.reach} />
       </form>
     </Dialog>
   );

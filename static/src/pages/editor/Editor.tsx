@@ -1,6 +1,7 @@
-import { Workflow } from "lucide-react";
+import { ShieldAlert, Workflow } from "lucide-react";
 import { Suspense, lazy, useCallback, useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
+import { Link } from "react-router";
 import { useStore } from "zustand";
 import { Canvas } from "@/canvas/Canvas";
 import { foresee } from "@/commands/acts/planning";
@@ -18,6 +19,7 @@ import { prefer, preferences } from "@/state/preferences";
 import { useDocument, useSession, useView } from "@/state/session";
 import type { Session } from "@/state/session";
 import { text } from "@/text";
+import { imports as importWords } from "@/text/imports";
 import { AreaMenu, Button, EmptyState, Spinner, Splitter } from "@/ui";
 import type { MenuItem } from "@/ui";
 import styles from "./Editor.module.css";
@@ -73,6 +75,20 @@ const Empty = () => {
   );
 };
 
+/** Says that something of the pipeline came from elsewhere, and may not run yet. */
+const Unaccepted = () => {
+  const session = useSession();
+  const waits = useStore(session.findings, ({ all }) => all.some((one) => one.code === "not_accepted"));
+  if (!waits) return null;
+  return (
+    <p className={styles.unaccepted} role="status">
+      <ShieldAlert aria-hidden="true" />
+      <span>{importWords.banner}</span>
+      <Link to="/imports">{importWords.review}</Link>
+    </p>
+  );
+};
+
 const Middle = () => {
   const session = useSession();
   const upload = useUploads(session);
@@ -110,6 +126,7 @@ const Middle = () => {
         <div className={styles.stage}>
           <Canvas onFiles={onFiles} onPreview={onPreview} />
           <Empty />
+          <Unaccepted />
           {file && (
             <Suspense fallback={null}>
               <AddModule

@@ -186,10 +186,10 @@ export const Component = () => {
   const take = (files: readonly File[]): void => {
     const [first] = files;
     if (first === undefined) return;
-    if (/\.json$/i.test(first.name)) open.file(first);
+    if (/(\.json|\.designer\.zip)$/i.test(first.name)) open.file(first);
     else toast({ text: words.useDatasets(first.name), tone: "bad" });
   };
-  const choose = useFileChooser({ accept: ".json,application/json", onFiles: take });
+  const choose = useFileChooser({ accept: ".json,.zip,application/json", onFiles: take });
   const pipelines = recent.data?.pages.flatMap((page) => page.items).slice(0, RECENT) ?? [];
   const runningNow = running.data?.pages.flatMap((page) => page.items) ?? [];
   const failedToday = failed.data?.pages.flatMap((page) => page.items) ?? [];

@@ -2,6 +2,7 @@ import {
   Copy,
   Download,
   Ellipsis,
+  FileArchive,
   FileUp,
   History,
   Pencil,
@@ -14,6 +15,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { isApiError, messageOf } from "@/api/errors";
+import { pipelineBundlePath } from "@/api/queries.imports";
 import {
   deletePipeline,
   duplicatePipeline,
@@ -31,6 +33,7 @@ import { FileDrop, useFileChooser } from "@/pages/shared/FileDrop";
 import { LiveBanner } from "@/pages/shared/LiveBanner";
 import { toastError, useOpenPipeline } from "@/pages/shared/openPipeline";
 import { errors } from "@/text/errors";
+import { imports } from "@/text/imports";
 import { home, pipelines as words } from "@/text/home";
 import {
   Button,
@@ -138,6 +141,15 @@ const Actions = ({
         },
         {
           kind: "item",
+          id: "bundle",
+          label: imports.export,
+          icon: <FileArchive />,
+          onSelect: () => {
+            window.location.assign(pipelineBundlePath(pipeline.id));
+          },
+        },
+        {
+          kind: "item",
           id: "runs",
           label: words.runs,
           icon: <History />,
@@ -178,10 +190,10 @@ export const Component = () => {
   const take = (files: readonly File[]): void => {
     const [first] = files;
     if (first === undefined) return;
-    if (/\.json$/i.test(first.name)) open.file(first);
+    if (/(\.json|\.designer\.zip)$/i.test(first.name)) open.file(first);
     else toast({ text: home.useDatasets(first.name), tone: "bad" });
   };
-  const choose = useFileChooser({ accept: ".json,application/json", onFiles: take });
+  const choose = useFileChooser({ accept: ".json,.zip,application/json", onFiles: take });
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
 
   return (

@@ -5,6 +5,7 @@ import {
   CopyPlus,
   Download,
   Ellipsis,
+  GitBranch,
   Pencil,
   Pin,
   PinOff,
@@ -278,6 +279,17 @@ export const FactsLine = ({ run }: { readonly run: Run }) => {
       {run.pipeline !== "" && (
         <Link to={`/pipelines/${run.pipeline}`}>{run.pipeline_name || words.pipeline}</Link>
       )}
+      {run.git.map((copy) => (
+        <Chip
+          key={`${copy.folder} ${copy.commit ?? ""}`}
+          icon={<GitBranch />}
+          tone={copy.dirty ? "warn" : "neutral"}
+        >
+          <span title={words.gitHint(copy.repository ?? "", copy.commit ?? "", copy.dirty === true)}>
+            {words.git(copy.folder, copy.branch ?? "", copy.commit ?? "", copy.dirty === true)}
+          </span>
+        </Chip>
+      ))}
       {Object.entries(run.parameters).map(([name, value]) => (
         <Chip key={name}>
           {name} <b className="numbers">{inWords(value)}</b>

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { isApiError, messageOf } from "@/api/errors";
+import { importFile, isBundle } from "@/api/queries.imports";
 import { createPipeline, pipelineKeys } from "@/api/queries.pipelines";
 import type { Schemas } from "@/api/types";
 import { home as words } from "@/text/home";
@@ -33,6 +34,7 @@ export interface OpenPipeline {
   readonly busy: string | null;
   readonly empty: () => void;
   readonly sample: (name: string) => void;
+  /** A document as JSON, or a file with its modules, which is shown before it can run. */
   readonly file: (file: File) => void;
 }
 
@@ -62,10 +64,24 @@ export function useOpenPipeline(): OpenPipeline {
     busy,
     empty: () => void make("", () => Promise.resolve({ name: words.untitled })),
     sample: (name) => void make(name, () => Promise.resolve({ sample: name })),
-    file: (file) =>
+    file: (file) => {
+      if (isBundle(file.name)) {
+        setBusy(file.name);
+        importFile(file)
+          .then(async ({ id }) => {
+            void client.invalidateQueries({ queryKey: pipelineKeys.lists });
+            await navigate(`/imports/${id}`);
+          })
+          .catch(toastError)
+          .finally(() => {
+            setBusy(null);
+          });
+        return;
+      }
       void make(file.name, async () => {
         const document = await documentIn(file);
         return document === null ? null : { document };
-      }),
+      });
+    },
   };
 }
