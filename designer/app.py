@@ -25,9 +25,8 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
-from designer.actions import sessions
-from designer.actions.module_folders import FolderWatch
 from designer.actions import passwords, sessions
+from designer.actions.module_folders import FolderWatch
 from designer.api import auth, uploads, web
 from designer.api.guard import Guard, is_loopback, same_origin
 from designer.conductor import Conductor
@@ -107,7 +106,6 @@ def _serve(inst: Installation, listener: socket.socket, open_browser: bool) -> N
     live: Live = app.extensions["live"]
     conductor = Conductor(inst)
     folders = FolderWatch(inst)
-    host = f"[{inst.settings.host}]" if ":" in inst.settings.host else inst.settings.host
     host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(inst.settings.host, inst.settings.host)  # noqa: S104 - as this machine names it
     host = f"[{host}]" if ":" in host else host
     url = f"http://{host}:{inst.settings.port}"

@@ -7,7 +7,9 @@ cell, so that one that fails shows how far it came; what cells print is printed 
 import copy
 import json
 import os
+import shutil
 import sys
+import tempfile
 
 TYPE_CHECKING = False  # the real one would import typing, which costs a step milliseconds
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ def main(about: str) -> int:
     """Run it; the exit code."""
     with open(about, encoding="utf-8") as file:
         told = json.load(file)
+    os.environ["JUPYTER_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="nb", dir="/tmp")
     try:
         import nbformat
         from nbclient import NotebookClient
@@ -44,6 +47,8 @@ def main(about: str) -> int:
         notebook, timeout=None, kernel_name=kernel(notebook), resources={"metadata": {"path": os.getcwd()}},
         on_cell_executed=executed,
     )  # fmt: skip
+    client.create_kernel_manager()
+    client.km.transport = "ipc"  # files of this step, and no port that others on this machine can reach
     try:
         client.execute()
     except CellExecutionError as problem:
@@ -51,6 +56,7 @@ def main(about: str) -> int:
         return FAILED
     finally:
         save()
+        shutil.rmtree(os.environ["JUPYTER_RUNTIME_DIR"], ignore_errors=True)
     return 0
 
 

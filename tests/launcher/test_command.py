@@ -198,3 +198,24 @@ def test_a_line_that_cannot_be_read_says_where() -> None:
                           ("$[[--x]]", "no `"), ("${{name}}", "not known"), ("${{parent.inputs.x}}", "not known")):  # fmt: skip
         with pytest.raises(template.Unreadable, match=message):
             template.parse(line)
+
+
+def test_values_stand_in_a_cell_of_their_own_behind_the_parameters() -> None:
+    from types import SimpleNamespace
+
+    from designer.launcher import notebook
+
+    def cell(source: str, *tags: str) -> dict[str, Any]:
+        return {"source": source, "metadata": {"tags": list(tags)}}
+
+    read = SimpleNamespace(
+        metadata={"kernelspec": {"name": "my-conda", "language": "python"}},
+        cells=[cell("old", "injected-parameters"), cell("x = 1", "parameters"), cell("print(x)")],
+    )
+    notebook.inject(
+        read,
+        {"x": 2.5, "path": "a'b", "not a name": 1},
+        lambda source, metadata: {"source": source, "metadata": metadata},
+    )
+    assert [one["source"] for one in read.cells] == ["x = 1", '# Parameters\nx = 2.5\npath = "a\'b"', "print(x)"]
+    assert notebook.kernel(read) == "python3"
