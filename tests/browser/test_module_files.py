@@ -135,7 +135,7 @@ def test_what_comes_from_elsewhere_is_shown_and_accepted_before_it_runs(
         page.get_by_role("button", name="Import").click()
     chooser.value.set_files(file)
     expect(page.get_by_text("Nothing of this file has been run.")).to_be_visible()
-    expect(page.get_by_text("requests>=2")).to_be_visible()
+    expect(page.get_by_text("Packages requests>=2")).to_be_visible()
     expect(page.get_by_text("the network").first).to_be_visible()
     both(page, "import")
     page.get_by_role("link", name="From a friend").click()
