@@ -106,11 +106,11 @@ class Facts:
     architecture: str
 
     @classmethod
-    def of(cls, info: Mapping[str, Any], url: str) -> "Facts":
+    def of(cls, info: Mapping[str, Any], url: str, *, carried: bool = False) -> "Facts":
         """From the engine's answer."""
         security = " ".join(info.get("SecurityOptions") or [])
         elsewhere = info.get("Name") != platform.node()  # or this server is in a container, and has folders of its own
-        carried = not url.startswith("unix:") or elsewhere or "name=userns" in security
+        carried = carried or not url.startswith("unix:") or elsewhere or "name=userns" in security
         me = os.geteuid()
         if carried:
             user, owner = f"{UNKNOWN}:{UNKNOWN}", None
@@ -142,6 +142,7 @@ class DockerTarget:
         self._left: set[str] = set()  # containers that could not be removed yet
         self._trouble = ""
         self._facts: Facts | None = None
+        self._carries = False
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -242,8 +243,12 @@ class DockerTarget:
     def facts(self) -> Facts:
         """What the engine is. Raises `Away`."""
         if self._facts is None:
-            self._facts = Facts.of(self.engine.info(), self.options.engine)
+            self._facts = Facts.of(self.engine.info(), self.options.engine, carried=self._carries)
         return self._facts
+
+    def carry(self) -> None:
+        """The engine does not see the server's folders after all: it is one beside the server, in a container with the same name."""
+        self._carries, self._facts = True, None
 
     def labels(self, handle: Handle) -> dict[str, str]:
         """What marks the container of a job."""
@@ -269,7 +274,7 @@ class DockerTarget:
         while not self.closed:
             try:
                 info = self.engine.info()
-                self._facts = Facts.of(info, self.options.engine)
+                self._facts = Facts.of(info, self.options.engine, carried=self._carries)
                 self.reached(None)
                 now = _seconds(str(info.get("SystemTime", "")))
                 if self._left or not swept or time.monotonic() > swept + SWEEP_SECONDS:

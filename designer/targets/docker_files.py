@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping
 from typing import IO, Any, Protocol
 
 import designer
-from designer.errors import NotFound
+from designer.errors import NotFound, Unavailable
 from designer.launcher import private, supervisor
+from designer.launcher.failures import error
 from designer.launcher.result import read_json, write_json
 from designer.targets.docker_container import CODE, INPUTS, JOB, ROOT, Place
 from designer.targets.docker_engine import Engine
@@ -28,6 +29,16 @@ SOURCES = ("__init__.py", "step.py", "launcher", "module")
 
 GROWING = ("stdout.log", "stderr.log", "events.jsonl")
 CARRY_SECONDS = 1.0
+
+
+class InputGone(Unavailable):
+    """An input of the step is not there any more."""
+
+    def __init__(self, port: str) -> None:
+        self.error = error(
+            "InputDamaged", f"Input “{port}”: its file is not there.", "Run the step that made it again."
+        )
+        super().__init__(str(self.error["message"]), cure=str(self.error["cure"]))
 
 
 class Files(Protocol):
@@ -154,13 +165,15 @@ class Carried:
 
 
 def describe(folder: str, limit: float | None) -> tuple[dict[str, Any], dict[str, str]]:
-    """A job as its container sees it; and where its inputs come from, by their paths in there. Raises `NotFound`."""
+    """A job as its container sees it; and where its inputs come from, by their paths in there. Raises `NotFound`, `InputGone`."""
     job = read_json(os.path.join(folder, supervisor.JOB))
     if not isinstance(job, dict):
         raise NotFound("The job's description is not there or is not JSON.")
     sources: dict[str, str] = {}
     inputs: dict[str, Mapping[str, Any]] = {}
     for port, spec in (job.get("inputs") or {}).items():
+        if not os.path.exists(str(spec["path"])):
+            raise InputGone(str(port))
         inside = f"{INPUTS}/{port}/{os.path.basename(str(spec['path']))}"
         sources[inside] = str(spec["path"])
         inputs[port] = {**spec, "path": inside}

@@ -17,7 +17,7 @@ from designer.launcher.result import FORMAT, read_json, write_json
 from designer.targets import docker_container as container
 from designer.targets.base import Exited, Gone, Handle, Look, Running, Software, Starting
 from designer.targets.docker_engine import Away, Refused
-from designer.targets.docker_files import Bound, Carried, Files
+from designer.targets.docker_files import Bound, Carried, Files, InputGone
 from designer.targets.docker_images import NoImage
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ RECORD = "docker.json"
 
 SOFTWARE = "software.json"
 """In the attempt's folder: what it is to run in, for the server that takes it up."""
+
+UNSEEN = "bind source path does not exist"
+"""What an engine says that does not see a folder."""
 
 LOOK_SECONDS = 2.0
 AWAY_SECONDS = 2.0
@@ -96,7 +99,7 @@ class Follower:
                     self._say(problem.message)
                 self._wait(AWAY_SECONDS)
                 continue
-            except NoImage as problem:
+            except (NoImage, InputGone) as problem:
                 done = self._failed(problem.error)
             except Refused as problem:
                 done = self._failed(
@@ -166,7 +169,16 @@ class Follower:
                 target.options, self._name, image, python, facts.user, target.labels(self._handle), place
             )
             write_json(os.path.join(self._folder, RECORD), {"image": image, "asked": False})
-            target.engine.create(self._name, config)
+            try:
+                target.engine.create(self._name, config)
+            except Refused as problem:
+                if UNSEEN not in problem.message or isinstance(files, Carried):
+                    raise
+                log.warning(
+                    "the engine does not see the folders of this server, so files are sent to it: %s", problem.message
+                )
+                target.carry()
+                self._files = None
         return None
 
     def _start(self) -> Look | None:

@@ -1,6 +1,8 @@
 """All that jobs can be in containers, with the engine here and elsewhere: commands, folders, secrets; and images that are built for them."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +13,8 @@ import pytest
 from designer.launcher import private
 from designer.targets.base import Exited, Job, Software
 from designer.targets.docker import DockerTarget
+from designer.targets.docker_container import Place
+from designer.targets.docker_files import Bound
 from tests.docker_engine import Engine
 from tests.targets.contract import ended, result, until, write_job
 
@@ -85,6 +89,41 @@ def test_secrets_reach_the_step_and_nothing_else(target: DockerTarget, docker: E
     target.clean(handle)
     for file in job.folder.rglob("*"):
         assert not file.is_file() or b"hidden-0815" not in file.read_bytes(), file
+
+
+def test_an_engine_that_does_not_see_the_servers_folders_is_sent_the_files(
+    make_docker: Make, docker: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Bound, "prepare", lambda *_: Place([("/nosuch/folder", "/designer/job", True)]))
+    target = make_docker(folders="")
+    job = write_job(tmp_path / "job", "def run(): print('here')")
+    handle = target.start(job)
+
+    assert ended(target, handle) == Exited(0), result(job)["error"]
+    assert target.logs(handle, "stdout", 0, 100) == b"here\n"
+
+
+def test_a_folder_that_is_shared_and_not_there_is_named(make_docker: Make, tmp_path: Path) -> None:
+    target = make_docker(folders="/nosuch/folder")
+    job = write_job(tmp_path / "job", "def run(): pass")
+
+    ended(target, target.start(job))
+
+    assert "/nosuch/folder" in result(job)["error"]["message"]
+
+
+def test_an_input_that_is_gone_is_named(target: DockerTarget, tmp_path: Path) -> None:
+    given = {"data": {"path": str(tmp_path / "gone"), "type": "file"}}
+    job = write_job(tmp_path / "job", "def run(data): pass", inputs=given)
+
+    ended(target, target.start(job))
+
+    assert result(job)["error"]["message"] == "Input “data”: its file is not there."
+
+
+def test_a_server_with_no_target_of_this_kind_does_not_load_its_library() -> None:
+    code = "import sys, designer.app\nfrom designer.targets.kinds import KINDS\nKINDS['docker'].schema()\nassert 'docker' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_a_build_that_a_server_began_is_taken_up_by_the_next(make_docker: Make, docker: Engine, tmp_path: Path) -> None:
