@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from designer.targets.ssh_connection import fingerprint
 from tests.browser.canvas import card, select
 from tests.browser.pictures import both
 from tests.browser.pipelines import document, kept, made, open_editor, started
+from tests.conftest import missing
 from tests.home import MODULES
+from tests.machine import USER, lacking, machine
 from tests.running import Server
 
 
@@ -144,3 +147,28 @@ def test_a_pipeline_and_a_step_choose_their_targets(page: Page, server: Server, 
     expect(one.get_by_text("south", exact=True)).to_be_visible()
     expect(one.locator('[title*="is disabled"]')).to_be_visible(timeout=10_000)
     both(page, "target-of-a-step")
+
+
+def test_the_key_of_a_machine_is_shown_accepted_and_pinned(page: Page, server: Server) -> None:
+    if why := lacking():
+        missing(why)
+    with machine() as far:
+        page.goto(f"{server.url}/targets")
+        page.get_by_role("button", name="Add target").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("radio", name="A machine over SSH").check(force=True)
+        dialog.get_by_label("Name", exact=True).fill("far")
+        dialog.get_by_label("Machine", exact=True).fill("127.0.0.1")
+        dialog.get_by_label("Port", exact=True).fill(str(far.proxy.port))
+        dialog.get_by_label("User", exact=True).fill(USER)
+        dialog.get_by_label("Private key", exact=True).fill(far.private_key)
+
+        dialog.get_by_role("button", name="Test connection").click()
+        expect(dialog.get_by_role("status").get_by_text(fingerprint(far.host_key))).to_be_visible(timeout=60_000)
+        dialog.get_by_role("button", name="Accept this host key").click()
+        expect(dialog.get_by_label("Host key", exact=True)).to_have_value(far.host_key)
+
+        dialog.get_by_role("button", name="Test connection").click()
+        expect(dialog.get_by_text("It works")).to_be_visible(timeout=60_000)
+        dialog.get_by_role("button", name="Add", exact=True).click()
+        expect(page.get_by_role("article", name="far").get_by_text("2 free slots")).to_be_visible(timeout=60_000)

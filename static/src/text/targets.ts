@@ -34,6 +34,7 @@ export const targets = {
   edit: "Edit",
   test: "Test connection",
   testing: "Testing…",
+  acceptKey: "Accept this host key",
   works: (seconds: string) => `It works: steps can run here (tested in ${seconds} s).`,
   disable: "Disable",
   enable: "Enable",

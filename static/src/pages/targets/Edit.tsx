@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { CircleCheck, Plug, TriangleAlert } from "lucide-react";
+import { CircleCheck, KeyRound, Plug, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { isApiError } from "@/api/errors";
 import { addTarget, changeTarget, targetKeys, testTarget } from "@/api/queries.targets";
@@ -75,6 +75,8 @@ export const Edit = ({ kinds, target, onClose }: EditProps) => {
   const missing = fields.some((field) => field.required && options[field.name] === undefined);
   const badName = name !== "" && !NAME.test(name);
   const findings = tested?.findings ?? refused;
+  // What a machine shows that nobody has accepted yet, as the test of the connection ends its words with it.
+  const hostKey = findings.find(({ code }) => code === "host_key")?.cure.match(/\S+ AAAA\S+$/)?.[0];
   const change = (option: string, value: unknown): void => {
     setValues({ ...values, [option]: value });
     setTested(null);
@@ -195,6 +197,16 @@ export const Edit = ({ kinds, target, onClose }: EditProps) => {
           )}
           {findings.length > 0 && (
             <Findings findings={findings} icon={<TriangleAlert aria-hidden="true" />} />
+          )}
+          {hostKey !== undefined && (
+            <Button
+              icon={<KeyRound />}
+              onClick={() => {
+                change("host_key", hostKey);
+              }}
+            >
+              {targets.acceptKey}
+            </Button>
           )}
         </div>
       </form>
