@@ -17,6 +17,8 @@ from schemathesis.specs.openapi.checks import (
 
 from designer.api import openapi
 from designer.api.resources import ROUTES
+from designer.library import bundle_file
+from designer.library.bundle_file import Bundle, SharedModule
 from tests.api.conftest import Door
 
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "12"))
@@ -43,7 +45,11 @@ def known(door: Door) -> dict[str, dict[str, str]]:
     files.mkdir()
     client.post("/api/datastores", json={"name": "store", "kind": "local", "options": {"folder": str(files)}})
     mine = client.post("/api/modules", json={"source": '"""Mine"""\ndef run() -> None: ...'}).json
+    shared = files / "shared.designer.zip"
+    bundle_file.write(shared, Bundle([], [SharedModule("theirs@1", "def run() -> None: ...\n")]), str)
+    imported = client.post("/api/imports", data=shared.read_bytes(), content_type="application/zip").json
     return {
+        "imports": {"id": imported["id"]},
         "pipelines": {"id": client.post("/api/pipelines", json={"document": document}).json["id"]},
         "runs": {"id": client.post("/api/runs", json={"document": document}).json["id"], "node": "a"},
         "datasets": {"id": dataset["id"]},
