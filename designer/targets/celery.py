@@ -295,7 +295,7 @@ class CeleryTarget:
                     if now >= redis_at:
                         redis_at = now + REDIS_SECONDS
                         self._warning = sender.look()
-                    self._publish(sender)
+                    self._publish(sender, 0.0 if self._trouble else TELL_AGAIN_SECONDS)
                     tries, self._trouble = 0, ""
                 except OSError as problem:
                     sender.close()
@@ -317,13 +317,14 @@ class CeleryTarget:
         for attempt in self._claims.reap(self.name):
             self._tell(attempt)
 
-    def _publish(self, sender: Sender) -> None:
+    def _publish(self, sender: Sender, seconds: float) -> None:
+        """Tell of what the queue was not told of for some seconds; where Redis was away it may have forgotten all."""
         if self._hint:
             self._hint = False
             sender.hint()
         with self._lock:
             mine = list(self._mine)
-        due = self._claims.due(mine, TELL_AGAIN_SECONDS) if mine else []
+        due = self._claims.due(mine, seconds) if mine else []
         for place, attempt in enumerate(due):
             try:
                 sender.send(attempt)

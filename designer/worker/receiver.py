@@ -19,23 +19,29 @@ from designer.targets.queue import NAME, PING, TASK, application, connect, hints
 
 REST_SECONDS = 1.0
 _writing = threading.Lock()
+_rooms = threading.Semaphore(0)
+_busy = threading.Event()
+_stale = threading.Event()
 
 
 def main() -> None:
     """Listen until the worker closes the pipe."""
     about = json.loads(sys.stdin.readline())
     threading.Thread(target=_hear_hints, args=(about["broker"], about["queue"]), daemon=True).start()
-    if not _room():
-        os._exit(0)
+    threading.Thread(target=_hear_worker, daemon=True).start()
+    _rooms.acquire()
     app = application(about["broker"], about["queue"], about["own"])
 
     @app.task(name=TASK, ignore_result=True)  # type: ignore[untyped-decorator]
     def attempt(id_: Any = None, *_: Any, **__: Any) -> None:
         """Hand the id on, and hear nothing more until there is room again."""
         if isinstance(id_, str) and NAME.fullmatch(id_):
+            _busy.set()
             say(f"take {id_}")
-            if not _room():
+            _rooms.acquire()
+            if _stale.is_set():
                 os._exit(0)
+            _busy.clear()
 
     @app.task(name=PING, ignore_result=True)  # type: ignore[untyped-decorator]
     def ping(*_: Any, **__: Any) -> None:
@@ -55,13 +61,19 @@ def main() -> None:
 def say(line: str) -> None:
     """Tell the worker."""
     with _writing:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+        except OSError:
+            os._exit(0)
 
 
-def _room() -> bool:
-    """Wait until there is room; False where the worker is gone."""
-    return sys.stdin.readline() == "go\n"
+def _hear_worker() -> None:
+    """Hear how much room there is. A worker that is gone must not keep messages from others: end at once."""
+    for line in sys.stdin:
+        if line == "go\n":
+            _rooms.release()
+    os._exit(0)
 
 
 def _ping(app: Any, queue: str, seconds: float) -> None:
@@ -74,13 +86,19 @@ def _ping(app: Any, queue: str, seconds: float) -> None:
 
 
 def _hear_hints(broker: str, queue: str) -> None:
-    """Pass on that the server has news."""
+    """Pass on that the server has news. Where Redis was away, end: who listened to it before may hear nothing any more."""
+    was_away = False
     while True:
         with suppress(Exception):
             listener = connect(broker, read_seconds=None).pubsub(ignore_subscribe_messages=True)
             listener.subscribe(hints(queue))
+            if was_away:
+                _stale.set()
+                if not _busy.is_set():
+                    os._exit(0)
             for _ in listener.listen():
                 say("look")
+        was_away = True
         time.sleep(REST_SECONDS)
 
 

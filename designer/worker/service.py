@@ -183,6 +183,7 @@ class Service:
         if self._joined and self._joined["target"] != self.plan.target:
             raise Forbidden(f'The token is one of the target "{self._joined["target"]}", not of "{self.plan.target}".')
         self._lease = float(self._joined.get("lease", self._lease))
+        self._quick = Client(self.plan.server, self.plan.token, timeout=min(10.0, max(1.0, self._lease / 5)))
         self._may_take = bool(self._joined)
 
     def _beat(self) -> None:

@@ -42,7 +42,7 @@ class TestCeleryTarget(TargetContract):
     @pytest.fixture
     def again(self, one_farm: Farm) -> Callable[[], Target]:
         def make() -> CeleryTarget:
-            one_farm.inst.targets._made.clear()
+            one_farm.inst.targets.close()  # and forget it, as the end of a server does
             return one_farm.target
 
         return make
