@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,13 @@ import pytest
 from designer.actions import runs, work
 from designer.launcher import processes
 from designer.targets.queue import Sender
+from tests import running
 from tests.conductor.conftest import Conducted, conducting
 from tests.home import document, home, wait_for
+from tests.invariants import assert_invariants
 from tests.network import machine
 from tests.redis import Server, redis_server
-from tests.workers import NAME, Farm, farm
+from tests.workers import NAME, Farm, Worker, add_target, farm
 
 TABLES = {
     "make": '''"""Make
@@ -97,7 +99,7 @@ class Field:
 
     def processes(self) -> list[int]:
         """What runs below the workers' folders."""
-        return running(self.folder)
+        return below(self.folder)
 
     def good(self, run: Any) -> None:
         """What must hold at the end of a run, whatever happened."""
@@ -112,7 +114,7 @@ class Field:
         return [step.attempt for step in self.conducted.get(run).steps.values() if step.attempt]
 
 
-def running(folder: Path) -> list[int]:
+def below(folder: Path) -> list[int]:
     """Processes of steps that run below a folder."""
     mark = f"{processes.FOLDER}={folder}".encode()
     found = []
@@ -430,7 +432,7 @@ def test_machines_whose_cable_is_pulled(make: Callable[..., Field]) -> None:
         here.mend()
         there.cut()
         wait_for("the loss of the step", lambda: field.conducted.get(run).steps[lost].status == "failed")
-        assert not running(field.folder / "there"), "it has ended there before it is given up here"
+        assert not below(field.folder / "there"), "it has ended there before it is given up here"
         there.mend()
         field.go(lost, kept)
 
@@ -438,3 +440,55 @@ def test_machines_whose_cable_is_pulled(make: Callable[..., Field]) -> None:
         assert 'worker "there" stopped answering' in failed(ended.steps[lost])
         assert (field.starts("first"), field.starts("second")) == (1, 1)
         field.good(run)
+
+
+def test_a_server_that_is_killed_finds_its_workers_at_work(redis: Server, tmp_path: Path) -> None:
+    with home(tmp_path) as inst:
+        add_target(inst, redis.url, lease=120.0)
+        token = work.make_token(inst, NAME).token
+    server = running.Server(
+        tmp_path / "home", environment={"DESIGNER_MODULES": str(tmp_path / "library"), "DESIGNER_SAMPLES": "0", "DESIGNER_WARM": "off"}
+    )  # fmt: skip
+    server.start()
+    worker = Worker(server.url, token, tmp_path).start()
+    try:
+        nodes = {}
+        for name in ("short", "long", "later"):
+            parameters = {
+                "note": str(tmp_path / f"{name}.txt"),
+                "until": str(tmp_path / f"{name}.go"),
+                "seconds": 600.0,
+            }
+            nodes[name] = {"module": "wait@1", "target": NAME, "parameters": parameters}
+        run = server.call("POST", "/api/runs", {"document": document(nodes)})["id"]
+        server.wait_for("two steps", lambda: len(list(tmp_path.glob("*.txt"))) == 2)
+
+        server.end(kill=True)
+        first = next(tmp_path.glob("*.txt")).stem
+        (tmp_path / f"{first}.go").touch()  # it ends while the server is away
+        wait_for("the end of that step", lambda: len(_steps(tmp_path)) == 1)
+        server.start()
+        for name in nodes:
+            (tmp_path / f"{name}.go").touch()
+        server.wait_for(
+            "the end of the run", lambda: server.call("GET", f"/api/runs/{run}")["status"] == "completed", 120
+        )
+
+        assert worker.end() == 0, worker.said()
+    finally:
+        worker.end(signal.SIGKILL)
+        server.end()
+    assert [(tmp_path / f"{name}.txt").read_text().count("started") for name in nodes] == [1, 1, 1]
+    with home(tmp_path) as inst, conducting(inst):
+        assert_invariants(inst, submitted=1, secrets=[token], log=server.whole_log())
+
+
+def _steps(folder: Path) -> set[str]:
+    """The attempts whose processes run below a folder."""
+    found = set()
+    for pid in below(folder):
+        with suppress(OSError):
+            for line in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+                if line.startswith(processes.COOKIE.encode()):
+                    found.add(line.decode())
+    return found
