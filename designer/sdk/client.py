@@ -45,10 +45,11 @@ class Client:
 
     def __init__(self, url: str, token: str, *, timeout: float = 60.0) -> None:
         parts = urllib.parse.urlsplit(url)
-        if parts.scheme != "http" or not parts.hostname:
-            raise Invalid(f'"{url}" is not the address of a server.', cure="Write http://host:port.")
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise Invalid(f'"{url}" is not the address of a server.', cure="Write http://host:port, or https://.")
         self.url = url.rstrip("/")
-        self._host, self._port = parts.hostname, parts.port or 80
+        self._safe = parts.scheme == "https"
+        self._host, self._port = parts.hostname, parts.port or (443 if self._safe else 80)
         self._token = token
         self._timeout = timeout
 
@@ -128,7 +129,7 @@ class Client:
 
     def download(self, path: str, headers: Mapping[str, str] | None = None) -> Iterator[bytes]:
         """The bytes at an address, piece by piece. Raises `Unavailable` where they end too early."""
-        connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
+        connection = self._connection()
         try:
             connection.request("GET", path, headers={"Authorization": f"Bearer {self._token}", **(headers or {})})
             answer = connection.getresponse()
@@ -143,8 +144,13 @@ class Client:
         finally:
             connection.close()
 
+    def _connection(self) -> http.client.HTTPConnection:
+        if self._safe:
+            return http.client.HTTPSConnection(self._host, self._port, timeout=self._timeout)
+        return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
+
     def _send(self, method: str, path: str, data: Any, headers: Mapping[str, str]) -> Any:
-        connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
+        connection = self._connection()
         try:
             connection.request(method, path, data, {"Authorization": f"Bearer {self._token}", **headers})
             answer = connection.getresponse()
