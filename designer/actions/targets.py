@@ -20,7 +20,7 @@ from designer.contract.targets import (
 from designer.errors import Conflict, Invalid, NotFound
 from designer.graph.findings import Finding
 from designer.installation import LOCAL, Installation
-from designer.store import pipelines, secrets, steps, targets
+from designer.store import claims, pipelines, secrets, steps, targets
 from designer.store.database import Taken, Transaction
 from designer.store.targets import StoredTarget
 from designer.targets.kinds import KINDS, Context, Kind
@@ -101,6 +101,7 @@ def delete_target(inst: Installation, name: str) -> None:
             raise Conflict(f"The target is used by {listed}.", cure="Choose another target there first, or disable it.",
                            details={"pipelines": users})  # fmt: skip
         targets.remove(t, name)
+        claims.forget_target(t, name)
         for secret in secrets.find(t, _secret_name(name, "")):
             if secret.name.startswith(_secret_name(name, "")):
                 secrets.delete(t, secret.name)

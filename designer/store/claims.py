@@ -74,6 +74,12 @@ def secret_digest(secret: str) -> str:
     return hashlib.sha256(f"worker:{secret}".encode("utf-8", "replace")).hexdigest()
 
 
+def forget_target(t: Transaction, target: str) -> None:
+    """Nothing of a target is left, above all no token that would open a later one of its name."""
+    for table in (claims, workers, worker_tokens):
+        t.execute(table.delete().where(table.c.target == target))
+
+
 class Claims:
     """The claims of an installation. Each method is one transaction."""
 

@@ -56,6 +56,25 @@ def test_a_worker_is_let_in_where_workers_ask_and_nowhere_else(door: Door) -> No
     assert door.browser().client.post("/api/workers/beat", json={}).status_code == 401
 
 
+def test_the_token_of_a_worker_goes_with_its_target(door: Door) -> None:
+    client = door.script()
+    body = {"name": "field", "kind": "celery", "options": {"broker": "redis://:canary@127.0.0.1:1/0"}}
+    assert client.post("/api/targets", json=body).status_code == 201
+    token = {"Authorization": f"Bearer {client.post('/api/targets/field/tokens').json['token']}"}
+    joined = door.nobody().post(
+        "/api/workers/join", json={"worker": "worker-one", "name": "w", "slots": 1}, headers=token
+    )
+    assert joined.json["broker"] == "redis://:canary@127.0.0.1:1/0"
+    assert "canary" not in client.get("/api/targets/field").text
+
+    assert client.delete("/api/targets/field").status_code == 204
+    assert client.post("/api/targets", json=body).status_code == 201
+
+    assert door.nobody().post("/api/workers/beat", json={"worker": "worker-one"}, headers=token).status_code == 401
+    assert client.get("/api/targets/field/workers").json["items"] == []
+    assert client.delete("/api/targets/field").status_code == 204
+
+
 def test_the_token_of_a_worker_is_shown_once_and_can_be_taken_away(door: Door) -> None:
     client = door.script()
     worker = door.worker()
