@@ -13,7 +13,7 @@ from designer.graph.porttypes import PortType
 from designer.graph.validate import validate
 from designer.installation import Installation
 from designer.launcher import private
-from designer.store import datasets, imports, secrets
+from designer.store import datasets, imports, pipelines, secrets
 from designer.store.database import Transaction
 from designer.store.datasets import FoundVersion
 
@@ -38,8 +38,9 @@ def unaccepted(
         return ()
     findings = []
     spec = module or inst.library.spec
-    if id_ in waiting.pipelines:
-        file = waiting.pipelines[id_].file_name
+    draft = pipelines.get(t, id_) if id_ else None
+    if draft is not None and draft.cloned_from in waiting.imports:
+        file = waiting.imports[draft.cloned_from].file_name
         findings.append(Finding("not_accepted", f'This pipeline came with "{file}", which nobody has accepted yet.',
                                 "Look at the import, and accept it."))  # fmt: skip
     for node in pipeline.nodes.values():

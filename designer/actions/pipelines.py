@@ -111,7 +111,7 @@ def duplicate_pipeline(inst: Installation, id_: str, *, client: str = "") -> Pip
     """Make a copy of a pipeline. Raises `NotFound`."""
     with inst.store.read() as t:
         original = _get(t, id_)
-        if id_ in imports.waiting(t).pipelines:
+        if original.cloned_from in imports.waiting(t).imports:
             raise Conflict(
                 "This pipeline was imported, and nobody has accepted it yet.", cure="Look at it, and accept it."
             )

@@ -28,12 +28,12 @@ class StoredImport:
 class Waiting:
     """What may not run yet, with the import it came with."""
 
-    pipelines: Mapping[str, StoredImport]
-    sources: Mapping[str, StoredImport]
+    imports: Mapping[str, StoredImport]  # by id: a pipeline says which one it was made from
+    sources: Mapping[str, StoredImport]  # by digest
 
     def __bool__(self) -> bool:
         """Whether there is anything."""
-        return bool(self.pipelines or self.sources)
+        return bool(self.imports)
 
 
 def add(t: Transaction, found: StoredImport) -> None:
@@ -71,12 +71,16 @@ def accept(t: Transaction, id_: str, now: float) -> StoredImport | None:
 
 
 def waiting(t: Transaction) -> Waiting:
-    """What no person has accepted, wherever else it may have come from."""
-    rows = [StoredImport(**row) for row in t.execute(sa.select(imports).where(imports.c.accepted.is_(None))).mappings()]
+    """What no person has accepted. Code that came twice is accepted with either."""
+    rows = t.execute(sa.select(imports).where(imports.c.accepted.is_(None))).mappings().all()
     if not rows:
         return Waiting({}, {})
+    found = [StoredImport(**row) for row in rows]
+    accepted = t.execute(sa.select(imports.c.sources).where(imports.c.accepted.is_not(None))).scalars()
+    trusted = {digest for sources in accepted for digest in sources}
     return Waiting(
-        {id_: one for one in rows for id_ in one.pipelines}, {digest: one for one in rows for digest in one.sources}
+        {one.id: one for one in found},
+        {digest: one for one in found for digest in one.sources if digest not in trusted},
     )
 
 

@@ -20,6 +20,7 @@ from designer.actions import (
     datasets,
     datastores,
     environments,
+    imports,
     modules,
     pipelines,
     runs,
@@ -29,6 +30,7 @@ from designer.actions import (
     work,
 )
 from designer.actions import targets as compute_targets
+from designer.actions.module_folders import FolderWatch
 from designer.conductor import Conductor
 from designer.conductor import conductor as conductor_module
 from designer.conductor import leadership as leadership_module
@@ -48,6 +50,8 @@ from designer.installation import Installation
 from designer.launcher import processes
 from designer.launcher.digests import of_file
 from designer.launcher.result import read_json
+from designer.library import bundle_file
+from designer.library.bundle_file import Bundle, SharedModule
 from designer.store import outbox, targets
 from designer.store.database import Locked
 from designer.store.migrations import upgrade
@@ -357,6 +361,35 @@ def samples(person: Person) -> None:
     wait_for("their data", lambda: all(datasets.get_dataset(inst, one.id).latest.status == "ready" for one in there))
 
 
+def share(person: Person) -> None:
+    """A folder of modules has a command; a file from elsewhere is imported, and accepted."""
+    inst = person.inst
+    command = person.folder / "library" / "words" / "say"
+    command.mkdir(parents=True, exist_ok=True)
+    (command / "say.sh").write_text("echo hello\n")
+    (command / "component.yaml").write_text("command: bash say.sh\ncode: .\n")
+    inst.library.reload()
+    FolderWatch(inst).look()
+    file = inst.uploads / "shared"
+    theirs = document({"a": {"module": "theirs@1"}})
+    bundle_file.write(file, Bundle([theirs], [SharedModule("theirs@1", COUNT.replace("Count", "Theirs"))]), json.dumps)
+
+    def bring() -> list[str]:
+        there = [one for one in imports.list_imports(inst).items if one.pipelines]
+        if not there:
+            for left in pipelines.list_pipelines(inst).items:  # of one that was cut off
+                gone(partial(pipelines.delete_pipeline, inst, left.id))
+            there = [imports.import_file(inst, file, "theirs.zip", file.stat().st_size, of_file(str(file)))]
+        return [there[0].id, there[0].digest]
+
+    id_, digest = person.once("import", bring)
+    person.once("accept", lambda: imports.accept_import(inst, id_, digest).id)
+    made = imports.get_import(inst, id_)
+    assert made.accepted is not None
+    draft = pipelines.get_pipeline(inst, made.pipelines[0].id)
+    assert [one.code for one in draft.findings if one.code == "not_accepted"] == []
+
+
 def hide(person: Person) -> None:
     """A secret is entered, changed and deleted; another stays."""
     inst = person.inst
@@ -465,6 +498,7 @@ SCENES: dict[str, Callable[[Person], None]] = {
         samples,
         workers,
         hide,
+        share,
         machines,
         nothing,
     )

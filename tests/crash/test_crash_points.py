@@ -35,6 +35,7 @@ SCENES = {
         "leave_worker", "take_claim", "renew_claims", "release_claim", "make_worker_token", "revoke_worker_token",
     },
     "hide": {"put_secret", "delete_secret", "register_datastore", "change_datastore", "unregister_datastore"},
+    "share": {"begin_import", "keep_import", "accept_import", "keep_sources"},
     "machines": {"add_target", "change_target", "delete_target"},
     "nothing": {"create_schema", "lead", "resign"},
     "old": {"migrate"},
