@@ -205,6 +205,19 @@ def test_versions_roll_back_and_a_module_is_archived_and_brought_back(page: Page
     expect(page.get_by_text("Archived: the palette does not offer it.")).to_have_count(0)
 
 
+def test_a_test_that_takes_too_long_is_stopped(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/modules/new")
+    write(page, '"""Slow"""\nimport time\n\n\ndef run(*, seconds: int = 600) -> None:\n    time.sleep(seconds)\n')
+    side = page.get_by_role("complementary", name="What the module will be")
+    expect(side.get_by_text("Seconds", exact=True)).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(outcome(page, "running")).to_be_visible(timeout=60_000)
+
+    page.get_by_role("button", name="Stop").click()
+
+    expect(outcome(page, "canceled")).to_be_visible(timeout=60_000)
+
+
 def test_two_who_save_at_once_see_each_others_work(page: Page, server: Server) -> None:
     own = server.call("POST", "/api/modules", {"source": SOURCE.replace("Rare Values", "For Two")})
     page.goto(f"{server.url}/modules/{own['name']}/edit")

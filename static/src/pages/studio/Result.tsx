@@ -1,14 +1,16 @@
-import { CircleAlert, CircleCheck, FlaskConical, TriangleAlert } from "lucide-react";
+import { CircleAlert, CircleCheck, CircleStop, FlaskConical, TriangleAlert } from "lucide-react";
 import { Link } from "react-router";
+import { cancelRun } from "@/api/queries.runs";
 import type { ModuleSpec } from "@/graph/catalogue";
 import type { Finding } from "@/graph/finding";
 import { LogPanel } from "@/logs";
 import { Outputs } from "@/pages/run/Outputs";
+import { toastError } from "@/pages/shared/openPipeline";
 import { iso } from "@/pages/shared/Status";
 import { MetricsPanel } from "@/previews";
 import { statuses } from "@/text/statuses";
 import { studio as words } from "@/text/studio";
-import { Duration, EmptyState, Spinner, StatusIcon, Tabs, classes } from "@/ui";
+import { Button, Duration, EmptyState, Spinner, StatusIcon, Tabs, classes } from "@/ui";
 import styles from "./studio.module.css";
 import { TESTED, lineOf } from "./useTrial";
 import type { Trial } from "./useTrial";
@@ -94,6 +96,19 @@ const State = ({ trial, source }: { readonly trial: Trial; readonly source: stri
       {statuses[step.status] ?? step.status}
       {step.started != null && <Duration seconds={step.seconds} since={iso(step.started)} />}
       {!trial.busy && trial.source !== source && <span className={styles.quiet}>{words.changedSince}</span>}
+      {trial.busy && (
+        <Button
+          size="small"
+          look="danger"
+          icon={<CircleStop />}
+          disabled={run.cancel_requested}
+          onClick={() => {
+            cancelRun(run.id).catch(toastError);
+          }}
+        >
+          {words.stop}
+        </Button>
+      )}
       <Link to={`/runs/${run.id}`}>{words.openRun}</Link>
     </span>
   );
