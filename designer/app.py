@@ -29,12 +29,14 @@ from designer.actions import passwords, sessions
 from designer.actions.module_folders import FolderWatch
 from designer.api import auth, uploads, web
 from designer.api.guard import Guard, is_loopback, same_origin
+from designer.broadcast import Relay
 from designer.conductor import Conductor
 from designer.errors import Conflict, DesignerError
 from designer.installation import Installation, open_installation
 from designer.live import Live
 from designer.sdk import find_server
 from designer.settings import Settings
+from designer.store.database import is_sqlite
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +77,8 @@ def serve(settings: Settings, *, open_browser: bool = True) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with suppress(FileNotFoundError):
         settings.home.chmod(0o700)
-    if _join(settings, open_browser):
+    shared = not is_sqlite(settings.database)  # then this may be one of several servers
+    if not shared and _join(settings, open_browser):
         return STARTED
     try:
         listener = _listen(settings.host, settings.port)
@@ -84,9 +87,9 @@ def serve(settings: Settings, *, open_browser: bool = True) -> int:
     with listener:
         port = listener.getsockname()[1]
         try:
-            inst = _open(replace(settings, port=port))
+            inst = _open(replace(settings, port=port), shared)
         except Conflict as error:
-            if _join(settings, open_browser):
+            if not shared and _join(settings, open_browser):
                 return STARTED
             return _say(f"designer: {error.message} {error.cure}", FAILED)
         except DesignerError as error:
@@ -101,16 +104,20 @@ def _serve(inst: Installation, listener: socket.socket, open_browser: bool) -> N
         0.001
     )  # a step's end must not wait for the five milliseconds of a thread that answers a browser
     sessions.token(inst.settings.home)  # so that clients find one
-    uploads.clean(inst)
+    if not inst.shared:
+        uploads.clean(inst)
     app = create_app(inst)
     live: Live = app.extensions["live"]
     conductor = Conductor(inst)
     folders = FolderWatch(inst)
     host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(inst.settings.host, inst.settings.host)  # noqa: S104 - as this machine names it
     host = f"[{host}]" if ":" in host else host
+    relay = Relay(inst) if inst.shared else None
     url = f"http://{host}:{inst.settings.port}"
 
     def ready() -> None:
+        if relay is not None:
+            relay.start()
         conductor.start()
         live.start()
         folders.start()
@@ -126,6 +133,8 @@ def _serve(inst: Installation, listener: socket.socket, open_browser: bool) -> N
             folders.stop()
             live.stop()
             conductor.stop()
+            if relay is not None:
+                relay.stop()
             inst.close()
     print("Designer has stopped. Steps that run go on; the next start takes them up.", flush=True)
 
@@ -197,9 +206,10 @@ def _worker(
 @contextmanager
 def _announced(inst: Installation, url: str) -> Iterator[None]:
     """Tell clients of this home where the server is, as long as it is there."""
-    file = inst.settings.home / "server.json"
+    own = f"server-{socket.gethostname()}-{os.getpid()}.json" if inst.shared else "server.json"
+    file = inst.settings.home / own
     about = {"url": url, "pid": os.getpid(), "started": inst.clock.now()}
-    fresh = file.with_name(".server.json")
+    fresh = file.with_name(f".{own}")
     fresh.write_text(json.dumps(about) + "\n")
     fresh.replace(file)
     try:
@@ -221,14 +231,14 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _open(settings: Settings) -> Installation:
+def _open(settings: Settings, shared: bool) -> Installation:
     """Open the installation; where an earlier server is just ending, wait for it. Raises `DesignerError`."""
     deadline = time.monotonic() + RETRY_SECONDS
     while True:
         try:
             return open_installation(settings)
         except Conflict:
-            if time.monotonic() > deadline or find_server(settings.home) is not None:
+            if time.monotonic() > deadline or (not shared and find_server(settings.home) is not None):
                 raise
             time.sleep(0.1)
 

@@ -32,13 +32,13 @@ from designer.store import secrets as secret_store
 from designer.store import targets as target_store
 from designer.store.claims import Claims
 from designer.store.copies import check, refusal
-from designer.store.database import FILE, DamagedDatabase, Database, Transaction, open_database
+from designer.store.database import FILE, DamagedDatabase, Database, Transaction, is_sqlite, open_database
 from designer.store.logs import LineIndexes
 from designer.store.migrations import migrate, refuse_newer, revision
 from designer.store.secrets import FILE as KEYS
 from designer.store.secrets import Keyring
 from designer.store.space import Space
-from designer.store.swap import finish
+from designer.store.swap import finish, is_begun
 from designer.targets.process import ProcessTarget
 from designer.targets.registry import Definition, Targets
 from designer.targets.warm import grades_up_to
@@ -94,6 +94,10 @@ class Bus:
     def __init__(self) -> None:
         self._callbacks: tuple[Callback, ...] = ()
         self._lock = threading.Lock()
+        self.outlet: Callable[[Sequence[Event]], Sequence[Event]] | None = None
+        """Tells other servers what is published here; gives what is new to those who listen here."""
+        self.trouble = ""
+        """Why what other servers tell comes late; "" while it does not."""
 
     def subscribe(self, callback: Callback) -> Callable[[], None]:
         """Have `callback` called with every list of events, from any thread; call what this returns to end it."""
@@ -107,7 +111,13 @@ class Bus:
         return unsubscribe
 
     def publish(self, events: Sequence[Event]) -> None:
-        """Hand events to all who listen."""
+        """Hand events to all who listen, here and in the other servers of the installation."""
+        if events and self.outlet is not None:
+            events = self.outlet(events)
+        self.deliver(events)
+
+    def deliver(self, events: Sequence[Event]) -> None:
+        """Hand events to all who listen here."""
         if not events:
             return
         for callback in self._callbacks:
@@ -122,13 +132,21 @@ class Bell:
 
     def __init__(self) -> None:
         self._answers: Callable[[], None] | None = None
+        self.outlet: Callable[[], None] | None = None
+        """Pokes the conductors of other servers: one of all conducts."""
 
     def answer(self, callback: Callable[[], None] | None) -> None:
         """Have `callback` called whenever someone rings."""
         self._answers = callback
 
     def ring(self) -> None:
-        """Poke whoever answers."""
+        """Poke whoever answers, here and in the other servers of the installation."""
+        self.ring_here()
+        if self.outlet is not None:
+            self.outlet()
+
+    def ring_here(self) -> None:
+        """Poke whoever answers here."""
         callback = self._answers
         if callback is not None:
             callback()
@@ -169,6 +187,11 @@ class Installation:
     def backups(self) -> Path:
         """The folder of the database's daily copies."""
         return self.settings.home / "backups"
+
+    @property
+    def shared(self) -> bool:
+        """Whether other servers may have this installation open at the same time: all but an SQLite file allows that."""
+        return not self.store.is_sqlite
 
     @property
     def paused(self) -> bool:
@@ -212,7 +235,6 @@ def lock_home(home: Path) -> Iterator[None]:
     """Have a home folder for oneself. Raises `Conflict` where a server has it."""
     handle = _lock(home / "server.lock")
     try:
-        finish(home)
         yield
     finally:
         os.close(handle)
@@ -228,7 +250,7 @@ def open_installation(settings: Settings, *, as_it_is: bool = False) -> Installa
     try:
         for folder in (home, home / "attempts", home / "environments", home / "uploads", home / "backups"):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = _lock(home / "server.lock")
+        lock = _lock(home / "server.lock", shared=not is_sqlite(settings.database))
     except OSError as problem:
         raise Unavailable(
             f"The data folder {home} cannot be written to: {problem.strerror or problem}.",
@@ -236,7 +258,6 @@ def open_installation(settings: Settings, *, as_it_is: bool = False) -> Installa
         ) from problem
     space = Space(home, settings.free_space, clock.monotonic)
     try:
-        finish(home)  # a restore that was cut off
         try:
             store = open_database(settings.database, home)
         except DamagedDatabase as problem:
@@ -248,7 +269,11 @@ def open_installation(settings: Settings, *, as_it_is: bool = False) -> Installa
                 refuse_newer(revision(store))
             else:
                 migrate(store, home / "backups")
-            artifacts = ArtifactStore(home / "artifacts", now=clock.now)
+            artifacts = ArtifactStore(
+                settings.artifacts or home / "artifacts",
+                Path(settings.artifacts_cache or home / "artifacts-cache"),
+                now=clock.now,
+            )
             library = Catalogue(
                 *[Path(one) for one in settings.modules.split(os.pathsep) if one], bundled(),
                 keep=lambda folder: _keep_folder(artifacts, home / "uploads", folder),
@@ -310,20 +335,43 @@ def _lock_text(store: Database, digest: str) -> str:
     return found.text if found else ""
 
 
-def _lock(path: Path) -> int:
-    """Take the lock of a home folder. The system gives it back when this process ends, however it ends."""
+def _lock(path: Path, *, shared: bool = False) -> int:
+    """Take the lock of a home folder: for oneself, or beside other servers. A restore that was cut off is finished first.
+
+    The system gives it back when this process ends, however it ends. Raises `Conflict`.
+    """
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        owner = ""
-        with contextlib.suppress(OSError):
-            owner = os.read(handle, 100).decode(errors="replace").strip()
+        alone = _flock(handle, fcntl.LOCK_EX)
+        if not alone and not (shared and _flock(handle, fcntl.LOCK_SH)):
+            raise _taken(handle, path.parent)
+        if alone:
+            finish(path.parent)
+            if shared and not _flock(handle, fcntl.LOCK_SH):  # it is given back for a moment
+                raise _taken(handle, path.parent)
+        elif is_begun(path.parent):  # a restore ended between the two tries, and was cut off
+            raise _taken(handle, path.parent)
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+    except BaseException:
         os.close(handle)
-        raise Conflict(
-            f"Another server is running on {path.parent} (pid {owner or 'unknown'}).",
-            cure="Use that one, end it, or give this one a folder of its own with --home.",
-        ) from error
-    os.ftruncate(handle, 0)
-    os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        raise
     return handle
+
+
+def _flock(handle: int, how: int) -> bool:
+    try:
+        fcntl.flock(handle, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _taken(handle: int, home: Path) -> Conflict:
+    owner = ""
+    with contextlib.suppress(OSError):
+        owner = os.pread(handle, 100, 0).decode(errors="replace").strip()
+    return Conflict(
+        f"Another server is running on {home} (pid {owner or 'unknown'}).",
+        cure="Use that one, end it, or give this one a folder of its own with --home.",
+    )

@@ -33,6 +33,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("port", int, 8765, "The port to listen on; 0 takes a free one.", flag=True),
     Setting("database", str, "", "The database's URL; empty is SQLite inside the home folder."),
     Setting(
+        "redis", str, "",
+        "The URL of a Redis through which servers of one PostgreSQL database tell each other at once what changed.",
+    ),
+    Setting("artifacts", str, "", "Where artifacts are kept: a folder, or a URL such as s3://bucket/designer; empty is inside the home folder."),
+    Setting("artifacts_cache", str, "", "The folder where artifacts from behind such a URL are kept for steps; empty is inside the home folder."),
+    Setting(
         "allowed_hosts", str, "", "Host names, separated by commas, that requests may carry besides loopback ones."
     ),
     Setting("password_file", str, "", "A file with the password that people sign in with; needed to listen on more than loopback."),
@@ -89,6 +95,9 @@ class Settings:
     host: str
     port: int
     database: str
+    redis: str
+    artifacts: str
+    artifacts_cache: str
     allowed_hosts: str
     password_file: str
     slots: int

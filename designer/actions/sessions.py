@@ -31,18 +31,33 @@ SECRET_LENGTH = 43
 def token(home: Path) -> str:
     """The token of a home folder, made where there is none yet; its file is for its owner alone."""
     file = home / "token"
+    found = _read_token(file)
+    if found:
+        return found
+    handle, name = tempfile.mkstemp(dir=home, prefix=".token-")  # of mode 0600
+    made = Path(name)
+    with os.fdopen(handle, "w") as out:
+        out.write(secrets.token_urlsafe(32) + "\n")
+    try:
+        with suppress(FileExistsError):  # another server of this home was quicker
+            os.link(made, file)
+        found = _read_token(file)
+        if not found:  # what lies there is none
+            made.replace(file)
+            found = _read_token(file)
+    finally:
+        made.unlink(missing_ok=True)
+    return found
+
+
+def _read_token(file: Path) -> str:
     with suppress(FileNotFoundError):
         found = file.read_text(encoding="ascii", errors="replace").strip()
         if len(found) >= SECRET_LENGTH:
             if file.stat().st_mode & 0o077:
                 file.chmod(0o600)
             return found
-    made = secrets.token_urlsafe(32)
-    handle, name = tempfile.mkstemp(dir=home, prefix=".token-")  # of mode 0600
-    with os.fdopen(handle, "w") as out:
-        out.write(made + "\n")
-    Path(name).replace(file)
-    return made
+    return ""
 
 
 def new_code(inst: Installation) -> str:

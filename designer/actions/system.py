@@ -53,6 +53,11 @@ def notices(inst: Installation) -> list[Notice]:
             inst.space.refuse_new()
         except Unavailable as problem:
             found.append(_notice("disk_low", Severity.WARNING, problem.message, problem.cure))
+    if inst.bus.trouble:
+        message = (
+            f"Redis does not answer ({inst.bus.trouble}): what other servers do is seen here after a second or two."
+        )
+        found.append(_notice("redis", Severity.WARNING, message, "All goes on; look after Redis (DESIGNER_REDIS)."))
     if inst.store.warning:
         found.append(_notice("sqlite_old", Severity.WARNING, inst.store.warning, ""))
     return found

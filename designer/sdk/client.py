@@ -167,9 +167,14 @@ class Client:
 
 
 def find_server(home: Path, timeout: float = 2.0) -> Client | None:
-    """The running server of a home folder, or None where none answers."""
+    """A running server of a home folder, or None where none answers."""
+    files = [home / "server.json", *sorted(home.glob("server-*.json"))]  # several where they share a database
+    return next((found for file in files if (found := _answering(home, file, timeout)) is not None), None)
+
+
+def _answering(home: Path, file: Path, timeout: float) -> Client | None:
     try:
-        about = json.loads((home / "server.json").read_text())
+        about = json.loads(file.read_text())
         token = (home / "token").read_text().strip()
         os.kill(int(about["pid"]), 0)
         client = Client(about["url"], token, timeout=timeout)

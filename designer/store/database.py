@@ -266,6 +266,11 @@ class Database:
         )
 
 
+def is_sqlite(url: str) -> bool:
+    """Whether the database of this URL is an SQLite file; an empty one is."""
+    return not url or make_url(url).get_backend_name() == "sqlite"
+
+
 def open_database(url: str, home: Path) -> Database:
     """The database of an installation: the given URL, else SQLite in the home folder."""
     database = Database(url or f"sqlite:///{home / FILE}")

@@ -1,6 +1,6 @@
 """Jobs that are no steps: reading uploads, making previews and samples."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,16 @@ def unfinished(t: Transaction) -> list[StoredJob]:
     """Jobs that have not ended, oldest first."""
     query = sa.select(jobs).where(sa.text(UNFINISHED_JOB)).order_by(jobs.c.id)
     return [_stored(row) for row in t.execute(query).mappings()]
+
+
+NEWEST = 50
+
+
+def recent(t: Transaction, more: Sequence[str]) -> list[StoredJob]:
+    """Jobs that have not ended, the newest ones, and `more`; oldest first."""
+    newest = sa.select(jobs.c.id).order_by(jobs.c.id.desc()).limit(NEWEST).scalar_subquery()
+    query = sa.select(jobs).where(sa.or_(sa.text(UNFINISHED_JOB), jobs.c.id.in_(newest), jobs.c.id.in_(more)))
+    return [_stored(row) for row in t.execute(query.order_by(jobs.c.id)).mappings()]
 
 
 def of_kind(t: Transaction, kind: str) -> StoredJob | None:

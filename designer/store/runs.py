@@ -110,6 +110,17 @@ def unfinished(t: Transaction) -> list[str]:
     return list(t.execute(sa.select(runs.c.id).where(words).order_by(runs.c.id)).scalars())
 
 
+NEWEST = 50
+
+
+def positions(t: Transaction, more: Sequence[str]) -> list[tuple[str, int, bool]]:
+    """Id, seq of the newest event and whether it has ended, of all runs that go on, the newest ones, and `more`."""
+    newest = sa.select(runs.c.id).order_by(runs.c.id.desc()).limit(NEWEST).scalar_subquery()
+    goes_on = runs.c.status.in_(sorted(set(RunStatus) - FINAL_RUN))
+    query = sa.select(runs.c.id, runs.c.seq, runs.c.status).where(goes_on | runs.c.id.in_(newest) | runs.c.id.in_(more))
+    return [(id_, seq, status in FINAL_RUN) for id_, seq, status in t.execute(query.order_by(runs.c.id))]
+
+
 def recent_of(t: Transaction, pipeline: str, name: str, limit: int, before: str | None = None) -> list[str]:
     """The newest runs of a pipeline; where it has no id, of documents of that name. Newest first."""
     query = sa.select(runs.c.id).where(runs.c.pipeline == pipeline)

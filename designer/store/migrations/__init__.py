@@ -12,6 +12,9 @@ from designer.store.tables import metadata
 HEAD = "0003"
 """The newest migration: what this version of Designer reads and writes."""
 
+ALONE = 7_362_119
+"""The lock of PostgreSQL under which the schema is changed."""
+
 KNOWN = ("0001", "0002", "0003")
 
 
@@ -31,6 +34,8 @@ def migrate(database: Database, backups: Path) -> None:
             file.unlink(missing_ok=True)
     if found is None:  # an empty database gets the tables of today; tests hold them against the migrations
         with database.write("create_schema") as transaction:
+            if _revision_when_alone(transaction) is not None:  # another server was as quick
+                return
             metadata.create_all(transaction)
             transaction.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
             transaction.execute(sa.text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
@@ -55,6 +60,8 @@ def upgrade(database: Database, to: str = HEAD) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     with database.write("migrate") as transaction:
+        if _revision_when_alone(transaction) == to:
+            return
         config.attributes["connection"] = transaction
         command.upgrade(config, to)
 
@@ -62,6 +69,17 @@ def upgrade(database: Database, to: str = HEAD) -> None:
 def revision(database: Database) -> str | None:
     """The migration a database is at; None for an empty one."""
     with database.read() as transaction:
-        if not sa.inspect(transaction).has_table("alembic_version"):
-            return None
-        return transaction.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        return _revision(transaction)
+
+
+def _revision(transaction: sa.Connection) -> str | None:
+    if not sa.inspect(transaction).has_table("alembic_version"):
+        return None
+    return transaction.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _revision_when_alone(transaction: sa.Connection) -> str | None:
+    """The migration, once no other server changes it: several may start at once on one PostgreSQL."""
+    if transaction.dialect.name == "postgresql":
+        transaction.execute(sa.select(sa.func.pg_advisory_xact_lock(ALONE)))
+    return _revision(transaction)
