@@ -126,11 +126,13 @@ class Database:
         A commit can be reported as failed though it was applied, when the connection is lost at the wrong moment.
         `kept` looks whether it was; then all is well.
         """
+        begun = False
         try:
             with self._write(name) as transaction:
+                begun = True
                 yield transaction
         except StoreFault:
-            if kept is None or not self._was_kept(kept):
+            if not begun or kept is None or not self._was_kept(kept):
                 raise
 
     def _was_kept(self, kept: Callable[[Transaction], bool]) -> bool:

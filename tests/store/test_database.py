@@ -40,6 +40,18 @@ def test_a_write_is_kept_whole_or_not_at_all(database: Database) -> None:
     assert names(database) == ["kept"]
 
 
+def test_a_write_that_could_not_begin_is_not_taken_for_the_one_before(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_name: object) -> None:
+        raise module.NoAnswer
+
+    monkeypatch.setattr(database, "_write", away)
+
+    with pytest.raises(module.NoAnswer), database.write("turn", lambda _t: True):
+        raise AssertionError("it has begun")
+
+
 def test_a_key_that_is_there_says_so(database: Database) -> None:
     add(database, "twice")
 
