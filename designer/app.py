@@ -25,6 +25,7 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
+from designer import logs
 from designer.actions import passwords, sessions
 from designer.actions.module_folders import FolderWatch
 from designer.api import auth, uploads, web
@@ -35,7 +36,7 @@ from designer.errors import Conflict, DesignerError
 from designer.installation import Installation, open_installation
 from designer.live import Live
 from designer.sdk import find_server
-from designer.settings import Settings
+from designer.settings import LogFormat, Settings
 from designer.store.database import is_sqlite
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ def create_app(inst: Installation) -> Any:
     app = web.create(inst)
     live = Live(app, inst, enter=lambda environ: auth.viewer(inst, environ), same_origin=same_origin)
     app.extensions["live"] = live
-    app.wsgi_app = Guard(app.wsgi_app, inst.settings.allowed_hosts)  # type: ignore[method-assign]
+    app.wsgi_app = Guard(app.wsgi_app, inst.settings.allowed_hosts, inst.settings.public_url)  # type: ignore[method-assign]
     return app
 
 
@@ -74,7 +75,7 @@ def serve(settings: Settings, *, open_browser: bool = True) -> int:
     except DesignerError as error:
         return _say(f"designer: {error.message} {error.cure}", REFUSED)
     os.umask(0o077)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.configure(as_json=settings.log_format is LogFormat.JSON)
     with suppress(FileNotFoundError):
         settings.home.chmod(0o700)
     shared = not is_sqlite(settings.database)  # then this may be one of several servers

@@ -26,6 +26,7 @@ from designer.environments.builder import network
 from designer.errors import Conflict, Unavailable
 from designer.library import snapshot
 from designer.library.catalogue import Catalogue, Module
+from designer.measures import Measures
 from designer.settings import Settings
 from designer.store import environments, modules
 from designer.store import secrets as secret_store
@@ -169,6 +170,7 @@ class Installation:
     ids: Callable[[str], str] = field(default_factory=lambda: Ids(Clock()))
     bus: Bus = field(default_factory=Bus)
     bell: Bell = field(default_factory=Bell)
+    measures: Measures = field(default_factory=Measures)
     lines: LineIndexes = field(default_factory=LineIndexes)
     lock: int = -1  # the descriptor of the lock file
     samples: Path = Path()  # the folder of the sample pipelines
@@ -256,6 +258,7 @@ def open_installation(settings: Settings, *, as_it_is: bool = False) -> Installa
             f"The data folder {home} cannot be written to: {problem.strerror or problem}.",
             cure="Look at its rights, its disk's free space, and whether that is mounted for reading only.",
         ) from problem
+    measures = Measures()
     space = Space(home, settings.free_space, clock.monotonic)
     try:
         try:
@@ -264,6 +267,7 @@ def open_installation(settings: Settings, *, as_it_is: bool = False) -> Installa
             raise refusal(problem.message, home / FILE, home / "backups") from problem
         try:
             store.when_full = space.found_full
+            store.commits = measures.commits
             check(store, home / "backups")
             if as_it_is:
                 refuse_newer(revision(store))
@@ -296,6 +300,7 @@ def open_installation(settings: Settings, *, as_it_is: bool = False) -> Installa
         settings, store, artifacts, targets, library,
         Environments(home / "environments", lambda: _known(store), lambda lock: _lock_text(store, lock)),
         space, keyring, Agents(guard=not settings.allow_link_local), clock, Ids(clock), lock=lock,
+        measures=measures,
         samples=Path(__file__).parent / "samples" / "pipelines",
     )  # fmt: skip
     if not as_it_is:

@@ -16,6 +16,13 @@ class Warm(StrEnum):
     TABLES = "tables"
 
 
+class LogFormat(StrEnum):
+    """How the server's own log looks."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 @dataclass(frozen=True)
 class Setting:
     """One row: read from `DESIGNER_<NAME>`, from the flag `--<name>` of `designer up` where `flag`, else `default`."""
@@ -67,6 +74,11 @@ SETTINGS: tuple[Setting, ...] = (
         Warm.TABLES,
         "What is kept imported so that steps start at once: off, plain (Python alone) or tables (polars, pyarrow, pandas).",
     ),
+    Setting(
+        "log_format", LogFormat, LogFormat.TEXT, "How the server's own log looks: text, or json (one object a line)."
+    ),
+    Setting("open_metrics", bool, False, "Whether `/metrics` may be read without signing in."),
+    Setting("public_url", str, "", "The address that people open where a proxy stands in front, such as https://designer.example."),
     Setting("samples", bool, True, "Whether the sample datasets are made at the first start."),
     Setting(
         "free_space", int, 1_000_000_000,
@@ -110,6 +122,9 @@ class Settings:
     package_folder: str
     package_offline: bool
     warm: Warm
+    log_format: LogFormat
+    open_metrics: bool
+    public_url: str
     samples: bool
     free_space: int
     keep_runs_days: float

@@ -16,6 +16,9 @@ PUBLIC = frozenset({("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/open"), (
 WORK = "/api/workers/"
 """Where workers ask, with tokens of their own that open nothing else; what opens all else opens nothing here."""
 
+METRICS = ("GET", "/metrics")
+"""Public where a setting says so: it counts, and names nothing but compute targets."""
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -37,7 +40,7 @@ def install(app: Flask, inst: Installation) -> None:
     @app.before_request
     def check() -> None:
         method = "GET" if request.method == "HEAD" else request.method
-        if (method, request.path) in PUBLIC:
+        if (method, request.path) in PUBLIC or (inst.settings.open_metrics and (method, request.path) == METRICS):
             return
         if request.path.startswith(WORK):
             g.caller = Caller(target=_worker(inst, request))

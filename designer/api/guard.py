@@ -52,9 +52,13 @@ def same_origin(origin: str, environ: Environ) -> bool:
 class Guard:
     """Lets requests through that name a known host, and puts the headers on every answer."""
 
-    def __init__(self, application: Application, allowed_hosts: str = "") -> None:
+    def __init__(self, application: Application, allowed_hosts: str = "", public_url: str = "") -> None:
         self._application = application
         self._hosts = LOOPBACK | {host.strip().lower() for host in allowed_hosts.split(",") if host.strip()}
+        public = urlsplit(public_url)
+        self._public, self._scheme = public.netloc.lower(), public.scheme
+        if public.hostname:
+            self._hosts |= {public.hostname}
 
     def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
         """One request."""
@@ -74,6 +78,8 @@ class Guard:
         host = host_name(environ.get("HTTP_HOST", ""))
         if host is None or not (host in self._hosts or is_loopback(host)):
             return _misdirected(start)
+        if self._public and environ["HTTP_HOST"].lower() == self._public:  # a proxy stands in front, and speaks TLS
+            environ["wsgi.url_scheme"] = self._scheme
         _keep_slashes(environ)
         return self._application(environ, start)
 

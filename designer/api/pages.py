@@ -14,12 +14,11 @@ from werkzeug.security import safe_join
 from werkzeug.utils import send_file
 
 from designer import __version__, bundle
-from designer.actions import passwords, sessions, system
-from designer.api import auth
+from designer.actions import health, passwords, sessions
+from designer.api import auth, metrics
 from designer.api.guard import NONCE, same_origin
 from designer.api.problems import of_ours
-from designer.contract.system import Health
-from designer.errors import Forbidden, Limit, Unauthenticated
+from designer.errors import DesignerError, Forbidden, Limit, Unauthenticated
 from designer.installation import Installation
 
 ENTRY = "src/main.tsx"
@@ -44,11 +43,17 @@ def install(app: Flask, inst: Installation) -> None:
         app.add_url_rule(path, name, view, methods=[method], provide_automatic_options=False)
 
     def healthz() -> Response:
-        return _json(Health(status="ok"))
+        return Response('{"status":"ok"}', mimetype="application/json")
 
     def readyz() -> Response:
-        system.describe(inst)
-        return _json(Health(status="ready"))
+        found = health.look(inst)
+        if not _signed_in(inst):  # what is wrong may name folders and addresses
+            bare = [check.model_copy(update={"message": "", "cure": ""}) for check in found.checks]
+            found = found.model_copy(update={"checks": bare})
+        return Response(found.model_dump_json(), 200 if found.ready else 503, mimetype="application/json")
+
+    def metrics_() -> Response:
+        return Response(metrics.render(inst), mimetype=metrics.MEDIA_TYPE)
 
     def open_() -> Response:
         secret = sessions.begin(inst, request.args.get("code", "")[:100])
@@ -103,6 +108,7 @@ def install(app: Flask, inst: Installation) -> None:
 
     rule("/healthz", "healthz", healthz)
     rule("/readyz", "readyz", readyz)
+    rule("/metrics", "metrics", metrics_)
     rule("/open", "open", open_)
     rule("/open", "open_with_form", open_with_form, "POST")
     rule("/static/assets/<path:name>", "asset", asset)
@@ -178,5 +184,9 @@ def _to_start() -> Response:
     return answer
 
 
-def _json(answer: Health) -> Response:
-    return Response(answer.model_dump_json(), mimetype="application/json")
+def _signed_in(inst: Installation) -> bool:
+    try:
+        auth.authenticate(inst, sessions.cookie_name(inst), request)
+    except DesignerError:  # also where the database that knows it does not answer
+        return False
+    return True

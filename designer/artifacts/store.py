@@ -32,6 +32,9 @@ INCOMING = "incoming"
 
 LOCK = "lock"
 
+NOTHING = "sha256:" + "0" * 64
+"""A digest that nothing has."""
+
 
 class Damaged(NotFound):
     """The stored bytes are not what they were."""
@@ -115,6 +118,13 @@ class ArtifactStore:
         if size is not None and _size(path) != size:
             raise Damaged(f"Artifact {digest[:19]} has {_size(path):,} bytes instead of {size:,}.", cure=AGAIN)
         return path
+
+    def is_there(self) -> None:
+        """Ask the store something. Raises what its library raises where it does not answer, `Unavailable` where a folder is gone."""
+        if self.local is None:
+            self._fs.exists(self._path(NOTHING))
+        elif not os.access(self.local / INCOMING, os.W_OK):
+            raise Unavailable(f"The folder {self.local} is gone, or cannot be written to.")
 
     def exists(self, digest: str) -> bool:
         """Whether it is there."""

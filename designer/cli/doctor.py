@@ -64,6 +64,8 @@ def checks(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield there is not None, there or "uv is not installed, so no environments can be built: pip install uv"
     running = find_server(home)
     yield True, f"a server runs at {running.url}" if running else "no server runs for this home"
+    for check in running.call("GET", "/api/health")["checks"] if running else ():
+        yield check["fine"], f"{check['message']} {check['cure']}".rstrip()
     system = running.call("GET", "/api/system") if running else {"targets": (), "notices": ()}
     for target in system["targets"]:
         for notice in target["notices"]:

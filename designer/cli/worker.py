@@ -1,12 +1,12 @@
 """`designer worker`: run steps of a server on this machine."""
 
 import argparse
-import logging
 import os
 import sys
 
+from designer import logs
 from designer.errors import Invalid
-from designer.settings import Settings
+from designer.settings import LogFormat, Settings
 from designer.worker.service import PING_SECONDS, Plan, work
 
 TOKEN = "DESIGNER_WORKER_TOKEN"  # noqa: S105 - the name of the variable
@@ -20,8 +20,8 @@ def worker(options: argparse.Namespace) -> int:
         raise Invalid(
             "A worker needs a token.", cure=f"Make one with `designer targets token NAME`; give it in {TOKEN}."
         )
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = Settings.read()
+    logs.configure(as_json=settings.log_format is LogFormat.JSON)
     slots = options.slots or max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
     plan = Plan(
         options.server, token, options.target, slots,

@@ -32,6 +32,7 @@ class Batch:
     told: list[Told] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     taking: list[Taking] = field(default_factory=list)  # outputs that must be there before this is written
+    ended: list[tuple[str, str]] = field(default_factory=list)  # target and status of steps that ended
 
     def matters(self) -> bool:
         """Whether it must be written now; that a command was carried out can wait for the next commit."""

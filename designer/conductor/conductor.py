@@ -33,6 +33,7 @@ from designer.engine.status import FINAL, FINAL_RUN, RunIf, StepStatus
 from designer.errors import DesignerError, Unavailable
 from designer.faults import crashpoint
 from designer.installation import LOCAL, Installation
+from designer.logs import about
 from designer.store import attempts, outbox, requests, runs, steps
 from designer.store.attempts import StoredAttempt
 from designer.store.database import StoreFault
@@ -66,6 +67,18 @@ HOLDS_SLOT = (StepStatus.PREPARING, StepStatus.RUNNING)
 
 class NotTaken(Exception):
     """Outputs could not be taken in whose step was said to be complete: the turn is to be taken anew, with what is true."""
+
+
+def _subject(arguments: Iterable[object]) -> dict[str, str]:
+    """What a command or a look is about, for the log."""
+    for one in arguments:
+        task = one.task if isinstance(one, StartOrder) else one
+        if isinstance(task, Task):
+            command = task.command
+            return {"run": task.run, "node": command.node, "attempt": getattr(command, "attempt", "")}
+        if isinstance(task, Attempt):
+            return {"run": task.run, "node": task.node, "attempt": task.id}
+    return {}
 
 
 def _can_wait(item: Item) -> bool:
@@ -170,8 +183,9 @@ class Conductor:
     def _door(self, function: Any, *arguments: Any) -> None:
         """Do something in a thread that is not the deciding one; what it raises is logged, and the sweep tries again."""
         try:
-            if self._lead.may_act():
-                function(*arguments)
+            with about(**_subject(arguments)):
+                if self._lead.may_act():
+                    function(*arguments)
             return
         except DesignerError as problem:
             log.warning("%s: %s", getattr(function, "__name__", "a command"), problem.message)
@@ -303,6 +317,7 @@ class Conductor:
                     self._forget([])
 
     def _turn(self, items: list[Item]) -> None:
+        began = self._inst.clock.monotonic()
         sweep = self._inst.clock.monotonic() >= self._swept + SWEEP_SECONDS
         batch = Batch()
         works: dict[str, Work] = {}
@@ -339,6 +354,7 @@ class Conductor:
             self._sweep()
             self._swept = self._inst.clock.monotonic()
         self._do_again()
+        self._inst.measures.turns.note(self._inst.clock.monotonic() - began)
 
     def _take_up(self) -> None:
         """Load the runs that are not in memory yet, and find work for jobs."""
@@ -549,6 +565,8 @@ class Conductor:
             batch.steps.append((head.id, step))
             batch.events.append(StepChanged(run=head.id, seq=seq, at=now, step=answers.step(step, head.created)))
             state = step.state
+            if state.status in FINAL and live.state.steps[node].status not in FINAL:
+                batch.ended.append((state.target, state.status.value))
             if state.status is StepStatus.COMPLETED and live.state.steps[node].status is not StepStatus.COMPLETED:
                 batch.made.append((head.id, node, state.attempt, state.outputs))
             elif (head.id, node) in batch.reused:
@@ -571,6 +589,7 @@ class Conductor:
     def _after(self, works: Mapping[str, Work], batch: Batch) -> None:
         """Tell what changed and see to what is to be done."""
         self._in_hand.difference_update(batch.done)
+        self._inst.measures.ended.update(batch.ended)
         for stored in batch.attempts:
             step = self._runs[stored.run].steps[stored.node]
             self._attempts[stored.id] = attempt = self._attempt(stored, step)

@@ -44,12 +44,6 @@ class System(Response):
     samples_ready: bool
 
 
-class Health(Response):
-    """The server is there."""
-
-    status: str
-
-
 class OpenWith(Request):
     """A one-time code to trade for a cookie."""
 

@@ -101,6 +101,7 @@ class Live:
     def start(self) -> None:
         """Begin to tell."""
         self._unsubscribe = self._inst.bus.subscribe(self._hear)
+        self._inst.measures.viewers = lambda: len(self._viewers)
         self._threads = [
             threading.Thread(target=self._relay, name="live-relay", daemon=True),
             threading.Thread(target=self._watch, name="live-watch", daemon=True),

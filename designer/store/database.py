@@ -23,6 +23,7 @@ from sqlalchemy.engine import make_url
 from designer.errors import Conflict, Unavailable
 from designer.faults import Write, commit_point
 from designer.launcher.result import sync_folder
+from designer.measures import Timing
 
 Transaction = sa.Connection
 """What every query takes as its first argument."""
@@ -98,6 +99,8 @@ class Database:
         """Why nothing can be written, as the last try to write found; None while all is well."""
         self.when_full: Callable[[], None] = lambda: None
         """Called when a write found the disk full."""
+        self.commits = Timing()
+        """How long write transactions take."""
         self._lock = threading.Lock()
         self._writes = 0
         self._files: list[tuple[int, int] | None] = []
@@ -126,11 +129,12 @@ class Database:
         A commit can be reported as failed though it was applied, when the connection is lost at the wrong moment.
         `kept` looks whether it was; then all is well.
         """
-        begun = False
+        began, begun = time.monotonic(), False
         try:
             with self._write(name) as transaction:
                 begun = True
                 yield transaction
+            self.commits.note(time.monotonic() - began)
         except StoreFault:
             if not begun or kept is None or not self._was_kept(kept):
                 raise

@@ -1155,6 +1155,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say whether the server can work now: database, schema, disk, artifact store. */
+        get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/storage": {
         parameters: {
             query?: never;
@@ -1623,6 +1640,23 @@ export interface components {
              * @default null
              */
             disabled: boolean | null;
+        };
+        /**
+         * Check
+         * @description One thing that must be well.
+         */
+        Check: {
+            /** Name */
+            name: string;
+            /** Fine */
+            fine: boolean;
+            /** Message */
+            message: string;
+            /**
+             * Cure
+             * @default
+             */
+            cure: string;
         };
         /**
          * CheckedEnvironment
@@ -2416,6 +2450,16 @@ export interface components {
             ended: number | null;
             /** Why */
             why: string;
+        };
+        /**
+         * Health
+         * @description Whether the server can work now, and why not.
+         */
+        Health: {
+            /** Ready */
+            ready: boolean;
+            /** Checks */
+            checks: components["schemas"]["Check"][];
         };
         /**
          * Held
@@ -7645,6 +7689,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenWith"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether the server can work now, and why not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             "4XX": components["responses"]["Problem"];
