@@ -71,10 +71,13 @@ class Server:
         self.process.wait(20)
         self.process = None
 
+    def token(self) -> str:
+        """What lets a script in."""
+        return (self.home / "token").read_text().strip()
+
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the API, as a script would."""
-        token = (self.home / "token").read_text().strip()
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {self.token()}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, headers, method=method)
         with urllib.request.urlopen(request, timeout=30) as answer:

@@ -26,11 +26,7 @@ def describe(inst: Installation) -> System:
         home=str(inst.settings.home),
         python=".".join(str(part) for part in sys.version_info[:3]),
         targets=shown(inst, inst.targets),
-        notices=[
-            *([] if engine is None or engine.here else [_stands_by(engine)]),
-            *notices(inst),
-            *_locked(inst, keys),
-        ],
+        notices=[*notices(inst), *_locked(inst, keys)],
         engine=engine,
         upload_limit=inst.settings.upload_limit,
         samples_ready=samples is None or samples.status in (JobStatus.DONE, JobStatus.FAILED),
@@ -71,11 +67,6 @@ def _locked(inst: Installation, keys: Mapping[str, int]) -> Iterator[Notice]:
         what = "1 secret" if count == 1 else f"{count} secrets"
         yield _notice("secrets_locked", Severity.ERROR, f"{what} cannot be read: the key is not in {inst.keyring.file}.",
                       "Put that file back from where you keep it, or enter the secrets again.")  # fmt: skip
-
-
-def _stands_by(engine: Engine) -> Notice:
-    message = f"Another engine is active ({engine.host}, pid {engine.pid}): this server stands by."
-    return _notice("stands_by", Severity.WARNING, message, "")
 
 
 def _notice(code: str, severity: Severity, message: str, cure: str) -> Notice:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from designer.bundle import front_end, modules
 from designer.cli.clean import size
@@ -66,7 +67,11 @@ def checks(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield True, f"a server runs at {running.url}" if running else "no server runs for this home"
     for check in running.call("GET", "/api/health")["checks"] if running else ():
         yield check["fine"], f"{check['message']} {check['cure']}".rstrip()
-    system = running.call("GET", "/api/system") if running else {"targets": (), "notices": ()}
+    nothing = {"targets": (), "notices": (), "engine": None}
+    system: dict[str, Any] = running.call("GET", "/api/system") if running else nothing
+    engine = system["engine"]
+    if engine is not None and not engine["here"]:
+        yield True, f"the server of {engine['host']}, pid {engine['pid']}, moves the runs; this one stands by"
     for target in system["targets"]:
         for notice in target["notices"]:
             yield False, notice
