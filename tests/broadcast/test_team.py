@@ -130,6 +130,7 @@ def test_postgresql_restarts_while_steps_run(team: Make, redis: Redis, tmp_path:
         run = servers.submit(follower, document({"a": wait_node(tmp_path, "a"), "b": wait_node(tmp_path, "b", "a")}))
         servers.wait_for("the step", lambda: starts(tmp_path, "a"))
 
+        servers.shaken = True
         database.end(signal.SIGQUIT)
         go(tmp_path, "a")
         database.start()
