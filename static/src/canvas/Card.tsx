@@ -272,18 +272,22 @@ export const Body = memo(({ id }: { readonly id: string }) => {
     >
       <CategoryIcon category={dataset ? "dataset" : (spec?.category ?? "")} size={32} />
       <span className={styles.words}>
-        <Title id={id} title={title} kind={kind} />
+        {entry.target === undefined || entry.target === usual ? (
+          <Title id={id} title={title} kind={kind} />
+        ) : (
+          <span className={styles.titleRow}>
+            <Title id={id} title={title} kind={kind} />
+            <span className={styles.target} title={text.inspector.runsOn(entry.target)}>
+              {entry.target}
+            </span>
+          </span>
+        )}
         {planned && verdict ? (
           <PlanLine planned={planned} />
         ) : (
           <Line step={planned ? undefined : step} kind={under} />
         )}
       </span>
-      {entry.target !== undefined && entry.target !== usual && (
-        <span className={styles.target} title={text.inspector.runsOn(entry.target)}>
-          {entry.target}
-        </span>
-      )}
       {outdated && (
         <span className={styles.newer} title={text.editor.newerModule}>
           <ArrowUpCircle />
