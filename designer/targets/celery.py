@@ -152,7 +152,7 @@ class CeleryTarget:
             text = "No worker is" if not taking else f"{taking} worker{'s are' if taking > 1 else ' is'}"
             found.append(
                 f"{text} there, fewer than the minimum of {self.options.min_nodes}: start more with "
-                f"`designer worker --target {self.name}`."
+                f"“designer worker --target {self.name}”."
             )
         draining = sum(one.draining for one in alive)
         if draining:
@@ -337,9 +337,7 @@ class CeleryTarget:
             waiting = self._claims.waiting(self.name)
             self._trouble = f"The queue is full: Redis is out of memory. {waiting} steps wait in the database."
         else:
-            self._trouble = (
-                f"The queue is reconnecting: Redis at {shown(self.options.broker)} does not answer ({problem})."
-            )
+            self._trouble = f"The queue is reconnecting: Redis at {shown(self.options.broker)} does not answer ({problem.rstrip('.')})."
         log.warning("target %s: %s", self.name, self._trouble)
 
     def _tell(self, attempt: str) -> None:

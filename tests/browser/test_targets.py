@@ -172,3 +172,18 @@ def test_the_key_of_a_machine_is_shown_accepted_and_pinned(page: Page, server: S
         expect(dialog.get_by_text("It works")).to_be_visible(timeout=60_000)
         dialog.get_by_role("button", name="Add", exact=True).click()
         expect(page.get_by_role("article", name="far").get_by_text("2 free slots")).to_be_visible(timeout=60_000)
+
+
+def test_a_worker_is_let_in_with_a_token_that_is_shown_once(page: Page, server: Server) -> None:
+    options = {"broker": "redis://127.0.0.1:1/0"}
+    server.call("POST", "/api/targets", {"name": "farm", "kind": "celery", "options": options})
+    page.goto(f"{server.url}/targets")
+    farm = page.get_by_role("article", name="farm")
+
+    farm.get_by_role("button", name="More about farm").click()
+    page.get_by_role("menuitem", name="New worker").click()
+
+    expect(farm.get_by_text("DESIGNER_WORKER_TOKEN=dwt_")).to_be_visible()
+    farm.get_by_role("button", name="Done").click()
+    expect(farm.get_by_text("DESIGNER_WORKER_TOKEN=dwt_")).to_have_count(0)
+    assert len(server.call("GET", "/api/targets/farm/tokens")["items"]) == 1

@@ -75,7 +75,7 @@ class TestCeleryTarget(TargetContract):
     def test_its_card_says_what_there_is(self, target: CeleryTarget) -> None:
         assert target.slots == 5
         assert target.notices() == [
-            f"1 worker is there, fewer than the minimum of 2: start more with `designer worker --target {NAME}`."
+            f"1 worker is there, fewer than the minimum of 2: start more with “designer worker --target {NAME}”."
         ]
         load = target.load()
         assert load is not None
@@ -174,7 +174,7 @@ def test_a_target_without_workers_takes_nothing_and_says_so(one_farm: Farm) -> N
 
     assert target.trouble() == "no worker is there."
     assert target.notices() == [
-        "No worker is there, fewer than the minimum of 1: start more with `designer worker --target empty`."
+        "No worker is there, fewer than the minimum of 1: start more with “designer worker --target empty”."
     ]
     assert target.load() is None
     assert target.slots == 1

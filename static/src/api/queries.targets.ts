@@ -42,3 +42,6 @@ export interface Tested {
 
 export const testTarget = (kind: string, options: Options, name: string | null): Promise<Tested> =>
   post<Tested>("/api/targets/test", { kind, options, ...(name === null ? {} : { name }) });
+
+export const makeWorkerToken = (name: string): Promise<Schemas["NewWorkerToken"]> =>
+  post<Schemas["NewWorkerToken"]>(`${at(name)}/tokens`, {});

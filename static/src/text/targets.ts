@@ -36,6 +36,11 @@ export const targets = {
   testing: "Testing…",
   acceptKey: "Accept this host key",
   works: (seconds: string) => `It works: steps can run here (tested in ${seconds} s).`,
+  newWorker: "New worker",
+  workerText: "Run this on the machine that is to work. The token is shown this once.",
+  workerCommand: (target: string, server: string, token: string) =>
+    `DESIGNER_WORKER_TOKEN=${token} \\\n  designer worker --target ${target} --server ${server}`,
+  workerSeen: "Done",
   disable: "Disable",
   enable: "Enable",
   delete: "Delete",

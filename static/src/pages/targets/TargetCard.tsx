@@ -1,8 +1,19 @@
-import { CircleCheck, Ellipsis, Pause, Pencil, Play, Plug, Trash2, TriangleAlert } from "lucide-react";
+import {
+  CircleCheck,
+  Ellipsis,
+  Pause,
+  Pencil,
+  Play,
+  Plug,
+  Server,
+  Trash2,
+  TriangleAlert,
+} from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
-import { changeTarget, testTarget } from "@/api/queries.targets";
+import { changeTarget, makeWorkerToken, testTarget } from "@/api/queries.targets";
 import type { Target, TargetStep, Tested } from "@/api/queries.targets";
+import { Snippet } from "@/pages/shared/Snippet";
 import { toastError } from "@/pages/shared/openPipeline";
 import { targets as words } from "@/text/targets";
 import { Button, Duration, IconButton, Menu, StatusIcon, classes, formatBytes } from "@/ui";
@@ -146,6 +157,14 @@ export const TargetCard = ({ target, kind, onEdit, onDelete }: TargetCardProps) 
         toastError(problem);
       });
   };
+  const [token, setToken] = useState("");
+  const welcome = (): void => {
+    makeWorkerToken(target.name)
+      .then((made) => {
+        setToken(made.token);
+      })
+      .catch(toastError);
+  };
   const turn = (disabled: boolean): void => {
     changeTarget(target.name, { disabled }).catch(toastError);
   };
@@ -172,6 +191,17 @@ export const TargetCard = ({ target, kind, onEdit, onDelete }: TargetCardProps) 
           items={[
             { kind: "item", id: "edit", label: words.edit, icon: <Pencil />, onSelect: onEdit },
             { kind: "item", id: "test", label: words.test, icon: <Plug />, onSelect: test },
+            ...(target.kind === "celery"
+              ? [
+                  {
+                    kind: "item" as const,
+                    id: "worker",
+                    label: words.newWorker,
+                    icon: <Server />,
+                    onSelect: welcome,
+                  },
+                ]
+              : []),
             {
               kind: "item",
               id: "turn",
@@ -227,6 +257,22 @@ export const TargetCard = ({ target, kind, onEdit, onDelete }: TargetCardProps) 
           ) : (
             <Findings findings={tested.findings} icon={<TriangleAlert aria-hidden="true" />} />
           )}
+        </footer>
+      )}
+      {token !== "" && (
+        <footer className={styles.tested} role="status">
+          <p className={styles.faint}>{words.workerText}</p>
+          <Snippet open code={words.workerCommand(target.name, window.location.origin, token)} />
+          <div className={styles.turn}>
+            <Button
+              size="small"
+              onClick={() => {
+                setToken("");
+              }}
+            >
+              {words.workerSeen}
+            </Button>
+          </div>
         </footer>
       )}
       {target.disabled && (
