@@ -17,7 +17,12 @@ Write = Literal[
     "sign_in_with_token", "submit", "tell_build", "touch_session", "turn", "want_environments",
     "want_preview", "want_samples", "collect_unused", "delete_run", "forget_old", "mark_unused", "remove_datasets",
     "remove_run", "restore_run", "retire_runs", "put_secret", "delete_secret",
-    "save_module", "change_module", "add_claim", "publish_claims", "unpublish_claims", "stop_claim", "remove_claim", "reap_claims", "join_worker", "leave_worker", "take_claim", "renew_claims", "release_claim", "make_worker_token", "revoke_worker_token", "register_datastore", "change_datastore", "unregister_datastore", "begin_import", "keep_import", "accept_import", "settle_fresh", "add_target", "change_target", "delete_target", "keep_sources",
+    "save_module", "change_module",
+    "add_claim", "publish_claims", "unpublish_claims", "stop_claim", "remove_claim", "reap_claims", "join_worker", "leave_worker",
+    "take_claim", "renew_claims", "release_claim", "make_worker_token", "revoke_worker_token",
+    "register_datastore", "change_datastore", "unregister_datastore", "add_from_datastore", "renew_dataset", "begin_import", "keep_import", "accept_import",
+    "settle_fresh",
+    "add_target", "change_target", "delete_target", "keep_sources",
 ]  # fmt: skip
 """Every transaction that changes something. Its points are `<name>.before_commit` and `<name>.after_commit`."""
 

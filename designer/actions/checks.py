@@ -13,7 +13,7 @@ from designer.graph.porttypes import PortType
 from designer.graph.validate import validate
 from designer.installation import Installation
 from designer.launcher import private
-from designer.store import datasets, imports, pipelines, secrets
+from designer.store import datasets, datastores, imports, pipelines, secrets
 from designer.store.database import Transaction
 from designer.store.datasets import FoundVersion
 
@@ -112,6 +112,7 @@ def check(
         + tuple(_lacking(inst, pipeline, spec))
         + tuple(_unknown_secrets(pipeline, known, values))
         + tuple(_disabled(inst, pipeline))
+        + tuple(_unknown_stores(inst, pipeline, values))
     )
 
 
@@ -136,6 +137,20 @@ def _unknown_secrets(
             for name in private.names(value) - known.keys():
                 yield Finding("unknown_secret", f'There is no secret "{name}".', "Enter it under Settings, or choose another.",
                               node=node.id, parameter=parameter)  # fmt: skip
+
+
+def _unknown_stores(inst: Installation, pipeline: Pipeline, values: Mapping[str, Any] | None) -> Iterator[Finding]:
+    given = {name: one.default for name, one in pipeline.parameters.items()} | dict(values or {})
+    named = [(node.id, parameter, name) for node in pipeline.nodes.values() if not node.disabled
+             for parameter, value in resolve(node.parameters, given).items() for name in private.stores(value)]  # fmt: skip
+    if not named:
+        return
+    with inst.store.read() as t:
+        there = {one.name for one in datastores.all_(t)}
+    for node, parameter, name in named:
+        if name not in there:
+            yield Finding("unknown_datastore", f'There is no datastore "{name}".', "Register it on the page Datastores, or choose another.",
+                          node=node, parameter=parameter)  # fmt: skip
 
 
 def _lacking(inst: Installation, pipeline: Pipeline, module: Callable[[str], ModuleSpec | None]) -> Iterator[Finding]:

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from designer.actions import answers
+from designer.actions.datastores import mark_of
 from designer.contract.datasets import (
     Dataset,
     DatasetChange,
+    DatasetFrom,
     DatasetList,
     DatasetStatus,
     DatasetVersion,
@@ -18,7 +20,7 @@ from designer.contract.datasets import (
 from designer.contract.events import DatasetChanged
 from designer.errors import Invalid, NotFound
 from designer.installation import Installation
-from designer.store import artifacts, datasets, jobs, pipelines
+from designer.store import artifacts, datasets, datastores, jobs, pipelines
 from designer.store.database import Taken, Transaction
 from designer.store.jobs import StoredJob
 from designer.store.tables import JobStatus
@@ -89,6 +91,64 @@ def add_dataset(
             break
         except Taken:  # someone took the name in between
             continue
+    _tell(inst, answer)
+    inst.wake()
+    return answer
+
+
+def add_from_datastore(inst: Installation, request: DatasetFrom) -> Dataset:
+    """Make a file of a datastore a dataset; answers at once, the version is "reading" until it was fetched. Raises `NotFound`."""
+    source = {"store": {"datastore": request.datastore}, "path": request.path}
+    file_name = request.path.rstrip("/").rpartition("/")[2]
+    title = (request.name or Path(file_name).stem or "data").strip()[:200]
+    answer: Dataset | None = None
+
+    def kept(t: Transaction) -> bool:
+        return _is_kept(t, answer)
+
+    while True:
+        try:
+            with inst.store.write("add_from_datastore", kept) as t:
+                if datastores.get(t, request.datastore) is None:
+                    raise NotFound(f'There is no datastore "{request.datastore}".')
+                now = inst.clock.now()
+                version = _version(1, now, file_name, "", 0, request.options.model_dump(exclude_none=True))
+                version = version.model_copy(update={"source": source})
+                slug = free_name(title, datasets.names_like(t, slug_of(title)))
+                fresh = Dataset(id=inst.ids("ds"), name=slug, title=title, description="", sample=False, created=now,
+                                updated=now, latest=version)  # fmt: skip
+                datasets.add(t, fresh, version)
+                _queue(inst, t, fresh.id, version)
+                answer = _whole(t, fresh.id)
+            break
+        except Taken:
+            continue
+    _tell(inst, answer)
+    inst.wake()
+    return answer
+
+
+def renew_dataset(inst: Installation, id_: str) -> Dataset:
+    """Look whether the file on the datastore changed since it was fetched; then it becomes a new version. Raises `NotFound`,
+    `Invalid` where the dataset lies on no datastore, and what the store has against it."""
+    with inst.store.read() as t:
+        found = _get(t, id_)
+    source = found.latest.source
+    if not source:
+        raise Invalid("This dataset does not lie on a datastore.")
+    if found.latest.status is DatasetStatus.READY:
+        mark = mark_of(inst, source["store"]["datastore"], source["path"])
+        if mark == source.get("mark"):
+            return get_dataset(inst, id_)
+    answer: Dataset | None = None
+    with inst.store.write("renew_dataset", lambda t: _is_kept(t, answer)) as t:
+        newest = _get(t, id_).latest
+        if newest.version == found.latest.version and newest.status is not DatasetStatus.READING:
+            version = _version(newest.version + 1, inst.clock.now(), newest.file_name, "", 0, newest.options)
+            version = version.model_copy(update={"source": {key: one for key, one in source.items() if key != "mark"}})
+            datasets.add_version(t, id_, version)
+            _queue(inst, t, id_, version)
+        answer = _whole(t, id_)
     _tell(inst, answer)
     inst.wake()
     return answer
@@ -191,7 +251,7 @@ def _version(
 def _queue(inst: Installation, t: Transaction, id_: str, version: DatasetVersion) -> None:
     body = {
         "dataset": id_, "version": version.version, "digest": version.file_digest, "size": version.file_size,
-        "file_name": version.file_name, "options": version.options,
+        "file_name": version.file_name, "options": version.options, **({"source": version.source} if version.source else {}),
     }  # fmt: skip
     job = StoredJob(inst.ids("job"), "ingest", f"{id_}@{version.version}", JobStatus.QUEUED, body, inst.clock.now())
     jobs.add(t, job)

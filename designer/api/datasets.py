@@ -8,7 +8,7 @@ from designer.actions import datasets as actions
 from designer.api.bodies import parse, shaped
 from designer.api.declare import Limit, Place, Routes, Upload, Words
 from designer.contract.base import Id
-from designer.contract.datasets import Dataset, DatasetChange, DatasetList, ReadAgain, ReadOptions
+from designer.contract.datasets import Dataset, DatasetChange, DatasetFrom, DatasetList, ReadAgain, ReadOptions
 from designer.installation import Installation
 
 routes = Routes("datasets")
@@ -41,6 +41,18 @@ def add_dataset(
         inst, name=name, file_name=file_name or upload.file_name, staged=upload.path, size=upload.size,
         digest=upload.digest, options=shaped(ReadOptions, parse(options)), dataset=dataset,
     )  # fmt: skip
+
+
+@routes.post("/api/datasets/from-datastore", status=201)
+def add_from_datastore(inst: Installation, request: DatasetFrom) -> Dataset:
+    """Make a file of a datastore a dataset."""
+    return actions.add_from_datastore(inst, request)
+
+
+@routes.post("/api/datasets/{id}/renew")
+def renew_dataset(inst: Installation, id_: Id) -> Dataset:
+    """Look whether the file on the datastore changed since it was fetched; then it becomes a new version."""
+    return actions.renew_dataset(inst, id_)
 
 
 @routes.get("/api/datasets/{id}")

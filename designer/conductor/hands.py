@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from designer.conductor.confidence import confided
 from designer.conductor.environments import NotBuilt, interpreter, software
 from designer.conductor.folders import Folders, tidy
 from designer.conductor.live import Attempt
@@ -26,7 +27,7 @@ from designer.installation import Installation
 from designer.launcher import private, supervisor
 from designer.launcher.command import SNAPSHOT
 from designer.launcher.result import read_json, write_json
-from designer.store import artifacts, attempts, datasets, modules, secrets
+from designer.store import artifacts, attempts, datasets, modules
 from designer.store.database import Full, StoreFault
 from designer.store.modules import StoredSource
 from designer.store.outbox import Task
@@ -185,27 +186,16 @@ class Hands:
         }  # fmt: skip
         if command:
             job |= {"kind": "command", "command": dict(command)}
-        wanted = sorted(private.names(dict(plan.parameters)))
-        values = self._secrets(wanted)
+        values, said = confided(self._inst, dict(plan.parameters))
 
         def fill(place: Path) -> None:
             (place / file).write_text(source.text, encoding="utf-8", newline="")
             crashpoint("folder.half")
             if values:  # beside the job, which removes them first of all
                 write_json(str(place / private.FILE), values)
-            write_json(str(place / supervisor.JOB), job | ({"secrets": wanted} if wanted else {}))
+            write_json(str(place / supervisor.JOB), job | said)
 
         self._folders.make(folder, fill)
-
-    def _secrets(self, names: list[str]) -> dict[str, str]:
-        """The values of the secrets that a step names."""
-        if not names:
-            return {}
-        with self._inst.store.read() as t:
-            try:
-                return {name: secrets.get(t, self._inst.keyring, name) for name in names}
-            except NotFound as problem:
-                raise Unavailable(problem.message, cure=problem.cure) from problem
 
     def _source(self, digest: str) -> StoredSource:
         source = self._sources.get(digest)

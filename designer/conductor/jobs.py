@@ -14,6 +14,7 @@ from typing import Any
 
 from designer.actions.artifacts import KIND as PREVIEW
 from designer.conductor.builds import KIND, TIMEOUT, Builds
+from designer.conductor.confidence import confided
 from designer.conductor.hands import says_full, step_error, take_in
 from designer.contract.datasets import Dataset, DatasetStatus, DatasetVersion
 from designer.contract.events import DatasetChanged, Event, PreviewReady
@@ -21,7 +22,7 @@ from designer.engine.run import StepError
 from designer.errors import DesignerError, Invalid, NotFound
 from designer.faults import crashpoint
 from designer.installation import LOCAL, Installation
-from designer.launcher import supervisor
+from designer.launcher import private, supervisor
 from designer.launcher.result import read_json, write_json
 from designer.samples.datasets import SAMPLES
 from designer.store import artifacts, datasets, jobs, previews
@@ -145,7 +146,10 @@ class Jobs:
             crashpoint("job_folder.before")
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not (folder / supervisor.JOB).exists():
-                write_json(str(folder / supervisor.JOB), self._describe(job))
+                values, said = confided(self._inst, job.body.get("source"))
+                if values:
+                    write_json(str(folder / private.FILE), values)
+                write_json(str(folder / supervisor.JOB), self._describe(job) | said)
             crashpoint("job_folder.after")
             crashpoint("job_start.before")
             handle = self._inst.targets[LOCAL].start(Job(job.id, folder))
@@ -173,7 +177,10 @@ class Jobs:
         options: dict[str, Any] = {}
         outputs: list[dict[str, str]] = []
         more: dict[str, Any] = {}
-        if job.kind == "ingest":
+        if job.kind == "ingest" and "source" in body:
+            options = {**body["options"], "name": body["file_name"], "source": body["source"]}
+            outputs = [{"name": "data", "type": "table"}]
+        elif job.kind == "ingest":
             path = self._inst.artifacts.local_path(body["digest"])
             options = {**body["options"], "path": str(path), "name": body["file_name"]}
             outputs = [{"name": "data", "type": "table"}]
@@ -263,7 +270,9 @@ class Jobs:
             stats[made.digest] = self._inst.artifacts.stat(made.digest)
             values[output] = {
                 "status": DatasetStatus.READY.value, "digest": made.digest, "type": made.type, "rows": made.rows,
-                "columns": [dict(column) for column in made.columns], "size": made.size, "detected": dict(detected),
+                "columns": [dict(column) for column in made.columns], "size": made.size,
+                "detected": {key: value for key, value in detected.items() if key != "source"},
+                **({"source": detected["source"]} if "source" in detected else {}),
                 "error": None,
             }  # fmt: skip
         changed = []

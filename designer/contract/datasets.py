@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from designer.contract.base import Json, Name, Page, Request, Response, Text, Timestamp
 from designer.contract.runs import StepError
 
@@ -43,6 +45,7 @@ class DatasetVersion(Response):
     columns: list[dict[str, Json]] = []  # {"name", "type", "dtype", "role"}
     size: int = 0
     error: StepError | None = None
+    source: dict[str, Json] = {}  # of one that lies on a datastore: {"store": {"datastore"}, "path", "mark"}
 
 
 class Dataset(Response):
@@ -59,6 +62,15 @@ class Dataset(Response):
     latest: DatasetVersion
     versions: list[DatasetVersion] = []  # only where one dataset is asked for; newest first
     used_by: list[dict[str, str]] = []  # likewise: {"id", "name"} of pipelines
+
+
+class DatasetFrom(Request):
+    """A file of a datastore, to be a dataset."""
+
+    datastore: str = Field(max_length=100)
+    path: str = Field(min_length=1, max_length=2_000)
+    name: str = Field("", max_length=200)
+    options: ReadOptions = ReadOptions()
 
 
 class DatasetList(Page):

@@ -21,6 +21,7 @@ class ParameterKind(StrEnum):
     COLUMNS = "columns"  # a column selector
     CODE = "code"  # text in `language`
     SECRET = "secret"  # {"secret": "name"}  # noqa: S105
+    DATASTORE = "datastore"  # {"datastore": "name"}
     LIST = "list"  # a list of `item`
 
 

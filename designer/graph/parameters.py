@@ -32,6 +32,7 @@ _KINDS = {
     ParameterKind.COLUMNS: "a selection of columns",
     ParameterKind.CODE: "text",
     ParameterKind.SECRET: "the name of a secret",
+    ParameterKind.DATASTORE: "the name of a datastore",
     ParameterKind.LIST: "a list",
 }
 
@@ -327,6 +328,15 @@ def _is_secret(value: Any) -> bool:
     )
 
 
+def _is_datastore(value: Any) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and value.keys() == {"datastore"}
+        and isinstance(value["datastore"], str)
+        and bool(value["datastore"])
+    )
+
+
 _FORMS: dict[ParameterKind, Callable[[Any], bool]] = {
     ParameterKind.INTEGER: _is_integer,
     ParameterKind.NUMBER: _is_number,
@@ -338,5 +348,6 @@ _FORMS: dict[ParameterKind, Callable[[Any], bool]] = {
     ParameterKind.COLUMNS: _is_columns,
     ParameterKind.CODE: _is_text,
     ParameterKind.SECRET: _is_secret,
+    ParameterKind.DATASTORE: _is_datastore,
     ParameterKind.LIST: lambda value: isinstance(value, list | tuple),
 }

@@ -12,7 +12,7 @@ and `secrets.json` ({name: value}, of those the job names; the step removes it b
     {"format": "designer.job/1", "name": "att_...", "kind": "module" | "command" | "ingest" | "preview" | "samples" | "environment",
      "source": "module.py", "module": "split_data", "inputs": {port: {"path", "type"}}, "parameters": {...},
      "outputs": [{"name", "type", "optional"?}], "timeout": seconds | null, "grace": seconds, "options": {...},
-     "secrets"?: [name], "environment"?: {variable: text}}
+     "secrets"?: [name], "datastores"?: {name: {"kind", "options"}}, "environment"?: {variable: text}}
 
 A command has "command": {"line" | "notebook", "formats", "paths", "flags", "each", "variables"} (graph/module.py), and the
 folder of its module is the input "@code".

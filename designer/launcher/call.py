@@ -30,6 +30,9 @@ def run(job: "dict[str, Any]", folder: str, source: str) -> "dict[str, Any]":
     _require_inputs(function, arguments)
     secrets = job.get("secrets") or {}
     for name, value in (job.get("parameters") or {}).items():
+        if isinstance(value, dict) and value.keys() == {"datastore"}:
+            arguments[name] = parameters.datastore(name, value["datastore"], job.get("datastores") or {}, secrets)
+            continue
         arguments[name] = parameters.convert(name, parameters.reveal(name, value, secrets), annotations.get(name))
     returned = function(**arguments)
     return {"outputs": hand_over(job.get("outputs") or [], returned, folder, module, known)}

@@ -37,9 +37,31 @@ _PACKED = {
 def run(job: "dict[str, Any]", folder: str) -> "dict[str, Any]":
     """Do the job; return the outcome."""
     options = dict(job.get("options") or {})
+    source = options.pop("source", None)
+    more = {"source": _fetch(job, source, options, folder)} if source else {}
     frame, detected = read(options)
+    detected |= more
     entry = values.write("data", "table", frame, os.path.join(folder, "out"), None, values.Roles())
     return {"outputs": {"data": entry}, "detected": {**detected, "rows": entry["rows"]}}
+
+
+def _fetch(job: "dict[str, Any]", source: "dict[str, Any]", options: "dict[str, Any]", folder: str) -> "dict[str, Any]":
+    """Fetch the file of a datastore into the job's own folder; the source, with the mark by which a change is noticed."""
+    import shutil
+
+    from designer.datastores.problems import StoreProblem
+    from designer.launcher.parameters import datastore
+
+    name, path = source["store"]["datastore"], source["path"]
+    store = datastore("source", name, job.get("datastores") or {}, job.get("secrets") or {})
+    try:
+        mark = store.mark(path)
+        options["path"] = os.path.join(folder, "work", "fetched")
+        with store.open(path) as data, open(options["path"], "wb") as file:
+            shutil.copyfileobj(data, file, 1 << 20)
+    except StoreProblem as problem:
+        raise Failure(KIND, f"{name}: {problem.message}", problem.cure) from problem
+    return {**source, "mark": mark}
 
 
 def read(options: "dict[str, Any]") -> "tuple[Any, dict[str, Any]]":

@@ -30,6 +30,21 @@ def reveal(name: str, value: "Any", secrets: "dict[str, str]") -> "Any":
     return secrets[value["secret"]]
 
 
+def datastore(name: str, value: str, datastores: "dict[str, Any]", secrets: "dict[str, str]") -> "Any":
+    """A datastore, with the right to use it."""
+    from designer.datastores.given import Given
+
+    about = datastores.get(value)
+    if about is None:
+        raise Failure(
+            "DatastoreMissing",
+            f'Parameter "{name}": this step was not given the datastore "{value}".',
+            "Choose another.",
+        )
+    options = {option: reveal(name, one, secrets) for option, one in about["options"].items()}
+    return Given(value, about["kind"], options)
+
+
 def bare(annotation: "Any") -> "Any":
     """The annotation without `Annotated` and `| None`."""
     while annotation is not None:

@@ -40,6 +40,17 @@ def names(value: "Any") -> "set[str]":
     return set()
 
 
+def stores(value: "Any") -> "set[str]":
+    """The names of the datastores that a value refers to, however deep."""
+    if isinstance(value, dict):
+        if isinstance(value.get("datastore"), str) and value.keys() == {"datastore"}:
+            return {value["datastore"]}
+        return {name for one in value.values() for name in stores(one)}
+    if isinstance(value, list | tuple):
+        return {name for one in value for name in stores(one)}
+    return set()
+
+
 def read(folder: str) -> "dict[str, str]":
     """The values that lie beside the job."""
     found = read_json(os.path.join(folder, FILE))

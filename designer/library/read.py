@@ -44,6 +44,7 @@ _KINDS = {
     "Columns": ParameterKind.COLUMNS,
     "Code": ParameterKind.CODE,
     "Secret": ParameterKind.SECRET,
+    "Datastore": ParameterKind.DATASTORE,
 }
 _LISTS = ("list", "List", "Sequence", "tuple", "Tuple")
 _WORDS = ("Label", "Help", "Range", "Pattern", "When", "Of")
@@ -376,7 +377,7 @@ class _Reader:
                          "Put it before the `*`.", line)  # fmt: skip
             else:
                 self.say("unknown_annotation", f"`{name}`: `{_text(annotation.node)}` is not the type of a parameter.",
-                         "Use int, float, bool, str, Literal, date, Column, Columns, Code, Secret, or a list of one.", line)  # fmt: skip
+                         "Use int, float, bool, str, Literal, date, Column, Columns, Code, Secret, Datastore, or a list of one.", line)  # fmt: skip
             return None
         item: ParameterKind | None = None
         choices: tuple[Any, ...] = ()

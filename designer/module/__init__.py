@@ -8,6 +8,7 @@ parameters, the return type names the output ports. These words refine the annot
 from designer.module.columns import Columns
 from designer.module.errors import ModuleError
 from designer.module.roles import Role, roles_of, with_roles
+from designer.module.stores import Datastore
 from designer.module.values import Figure, Images, Metrics, Model, Transformation, UntrainedModel
 from designer.module.words import Code, Column, Help, Label, Of, Pattern, Range, Secret, When
 
@@ -15,6 +16,7 @@ __all__ = [
     "Code",
     "Column",
     "Columns",
+    "Datastore",
     "Figure",
     "Help",
     "Images",

@@ -142,7 +142,7 @@ def _latest(t: Transaction, ids: list[str]) -> dict[str, DatasetVersion]:
 
 def _version(row: sa.RowMapping) -> DatasetVersion:
     names = ("version", "created", "file_name", "file_digest", "file_size", "options", "detected", "digest", "type", "rows",
-             "columns", "size")  # fmt: skip
+             "columns", "size", "source")  # fmt: skip
     error = StepError(**row["error"]) if row["error"] else None
     return DatasetVersion(**{name: row[name] for name in names}, status=DatasetStatus(row["status"]), error=error)
 

@@ -62,10 +62,8 @@ def readers(t: Transaction, name: str, limit: int = 100) -> list[dict[str, str]]
         pipelines.c.deleted.is_(None), written
     )
     for id_, title, document in t.execute(query.order_by(pipelines.c.id).limit(limit)):
-        values = (
-            one for node in document.get("nodes", {}).values() for one in dict(node.get("parameters") or {}).items()
-        )
-        if any("datastore" in key and value == name for key, value in values):
+        nodes = document.get("nodes", {}).values()
+        if any(value == {"datastore": name} for node in nodes for value in dict(node.get("parameters") or {}).values()):
             found.append({"what": "pipeline", "id": id_, "name": title})
     lies = sa.cast(dataset_versions.c.source, sa.Text).contains(f'"datastore":"{name}"', autoescape=True)
     lying = sa.select(datasets.c.id, datasets.c.title).where(

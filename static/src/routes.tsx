@@ -14,6 +14,7 @@ const Editor = page(() => import("@/pages/editor"));
 const Runs = page(() => import("@/pages/runs"));
 const Run = page(() => import("@/pages/run"));
 const Datasets = page(() => import("@/pages/datasets"));
+const Datastores = page(() => import("@/pages/datastores"));
 const Environments = page(() => import("@/pages/environments"));
 const Imports = page(() => import("@/pages/imports"));
 const Targets = page(() => import("@/pages/targets"));
@@ -36,6 +37,8 @@ export const Pages = () => (
       <Route path="modules/new" element={<Studio />} />
       <Route path="modules/:name" element={<Modules />} />
       <Route path="modules/:name/edit" element={<Studio />} />
+      <Route path="datastores" element={<Datastores />} />
+      <Route path="datastores/:name" element={<Datastores />} />
       <Route path="environments" element={<Environments />} />
       <Route path="environments/:reference" element={<Environments />} />
       <Route path="imports" element={<Imports />} />

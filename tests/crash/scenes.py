@@ -34,7 +34,7 @@ from designer.actions.module_folders import FolderWatch
 from designer.conductor import Conductor
 from designer.conductor import conductor as conductor_module
 from designer.conductor import leadership as leadership_module
-from designer.contract.datasets import DatasetChange, ReadAgain, ReadOptions
+from designer.contract.datasets import DatasetChange, DatasetFrom, ReadAgain, ReadOptions
 from designer.contract.datastores import ChangeDatastore, RegisterDatastore
 from designer.contract.environments import BuildEnvironment, ChangeEnvironment, CreateEnvironment
 from designer.contract.modules import ChangeModule, CreateModule, SaveModule
@@ -407,6 +407,33 @@ def hide(person: Person) -> None:
         return there[0].name if there else datastores.register_datastore(inst, new).name
 
     person.once("register", register)
+    files = person.folder / "files"
+    files.mkdir(exist_ok=True)
+    cars = files / "cars.csv"
+    if not cars.exists():
+        cars.write_bytes(DATA)
+    local = RegisterDatastore(name="files", kind="local", options={"folder": str(files)})
+    if len(datastores.list_datastores(inst).items) < 2:
+        datastores.register_datastore(inst, local)
+
+    def add() -> str:
+        there = datasets.list_datasets(inst).items
+        return (
+            there[0].id
+            if there
+            else datasets.add_from_datastore(inst, DatasetFrom(datastore="files", path="cars.csv")).id
+        )
+
+    person.once("upload", add)
+    is_read(person)
+
+    def renew() -> int:
+        if cars.read_bytes() == DATA:  # else it was changed, and a second change were another one
+            cars.write_bytes(DATA * 2)
+        return datasets.renew_dataset(inst, person.told["upload"]).latest.version
+
+    person.once("renew", renew)
+    is_read(person)
     more = ChangeDatastore(options={"secret_key": "another horse"})
     person.once("change store", lambda: gone(lambda: datastores.change_datastore(inst, "bucket", more)))
     person.once("unregister", lambda: gone(lambda: datastores.unregister_datastore(inst, "bucket")))

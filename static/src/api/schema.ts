@@ -856,6 +856,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/from-datastore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a file of a datastore a dataset. */
+        post: operations["add_from_datastore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{id}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look whether the file on the datastore changed since it was fetched; then it becomes a new version. */
+        post: operations["renew_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{id}": {
         parameters: {
             query?: never;
@@ -1925,6 +1959,33 @@ export interface components {
             item: components["schemas"]["Dataset"] | null;
         };
         /**
+         * DatasetFrom
+         * @description A file of a datastore, to be a dataset.
+         */
+        DatasetFrom: {
+            /** Datastore */
+            datastore: string;
+            /** Path */
+            path: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * @default {
+             *       "format": null,
+             *       "delimiter": null,
+             *       "encoding": null,
+             *       "header": null,
+             *       "quote": null,
+             *       "sheet": null,
+             *       "skip_rows": 0
+             *     }
+             */
+            options: components["schemas"]["ReadOptions"];
+        };
+        /**
          * DatasetList
          * @description A page of datasets.
          */
@@ -2014,6 +2075,13 @@ export interface components {
             size: number;
             /** @default null */
             error: components["schemas"]["StepError"] | null;
+            /**
+             * Source
+             * @default {}
+             */
+            source: {
+                [key: string]: unknown;
+            };
         };
         /**
          * Datastore
@@ -3211,7 +3279,7 @@ export interface components {
          * @description Which values a parameter takes and which widget edits it.
          * @enum {string}
          */
-        ParameterKind: "integer" | "number" | "string" | "boolean" | "choice" | "date" | "column" | "columns" | "code" | "secret" | "list";
+        ParameterKind: "integer" | "number" | "string" | "boolean" | "choice" | "date" | "column" | "columns" | "code" | "secret" | "datastore" | "list";
         /**
          * Part
          * @description A file, by its relative path.
@@ -6996,6 +7064,56 @@ export interface operations {
         responses: {
             /** @description A named pointer to data; `latest` is its newest version. */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    add_from_datastore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetFrom"];
+            };
+        };
+        responses: {
+            /** @description A named pointer to data; `latest` is its newest version. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    renew_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A named pointer to data; `latest` is its newest version. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

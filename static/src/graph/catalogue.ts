@@ -32,6 +32,7 @@ export type ParameterKind =
   | "columns"
   | "code"
   | "secret"
+  | "datastore"
   | "list";
 
 export interface Parameter {

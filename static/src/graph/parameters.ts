@@ -63,6 +63,8 @@ const ofKind = (kind: ParameterKind, value: Json): boolean => {
       return isColumns(value);
     case "secret":
       return isObject(value) && typeof value["secret"] === "string";
+    case "datastore":
+      return isObject(value) && typeof value["datastore"] === "string";
     case "list":
       return Array.isArray(value);
   }

@@ -6,6 +6,7 @@ export const frame = {
   runs: "Runs",
   modules: "Modules",
   datasets: "Datasets",
+  datastores: "Datastores",
   environments: "Environments",
   targets: "Compute targets",
   settings: "Settings",

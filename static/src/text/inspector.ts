@@ -39,6 +39,7 @@ export const inspector = {
       columns: "Needs columns.",
       code: "Needs a text.",
       secret: "Needs the name of a secret.",
+      datastore: "Needs a datastore.",
       list: "Needs a list.",
     },
     minimum: (bound: string, exclusive: boolean) =>
@@ -61,6 +62,10 @@ export const inspector = {
     empty: "Empty",
   },
   secretPlaceholder: "Name of a secret",
+  datastore: {
+    choose: "Choose a datastore",
+    none: "No datastore is registered yet: add one on the page Datastores.",
+  },
   code: { expand: "Open in a large editor", title: (label: string) => `Edit ${label}`, done: "Done" },
   columns: {
     edit: "Edit columns",

@@ -2,6 +2,7 @@ import {
   Blocks,
   Contrast,
   Database,
+  HardDrive,
   History,
   House,
   Monitor,
@@ -38,6 +39,7 @@ const PLACES: readonly PlaceProps[] = [
   { to: "/runs", label: text.frame.runs, Icon: History },
   { to: "/modules", label: text.frame.modules, Icon: Blocks },
   { to: "/datasets", label: text.frame.datasets, Icon: Database },
+  { to: "/datastores", label: text.frame.datastores, Icon: HardDrive },
   { to: "/environments", label: text.frame.environments, Icon: Package },
   { to: "/targets", label: text.frame.targets, Icon: Network },
 ];

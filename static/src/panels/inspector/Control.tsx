@@ -1,5 +1,6 @@
 import { KeyRound, Maximize2 } from "lucide-react";
 import { useState } from "react";
+import { useDatastores } from "@/api/queries.datastores";
 import type { Parameter } from "@/graph/catalogue";
 import type { KnownColumn } from "@/graph/columns";
 import { isObject } from "@/graph/json";
@@ -243,6 +244,38 @@ const SecretControl = ({ value, onChange, id, describedBy, invalid, parameter }:
   );
 };
 
+const DatastoreControl = ({
+  value,
+  onChange,
+  id,
+  describedBy,
+  invalid,
+  parameter,
+  readOnly,
+}: ControlProps) => {
+  const stores = useDatastores().data?.items ?? [];
+  const name = isObject(value) && typeof value["datastore"] === "string" ? value["datastore"] : "";
+  const named =
+    name === "" || stores.some((one) => one.name === name) ? stores : [{ name, title: "?" }, ...stores];
+  const options = [
+    { value: "", label: named.length === 0 ? words.datastore.none : words.datastore.choose },
+    ...named.map((one) => ({ value: one.name, label: `${one.name} (${one.title})` })),
+  ];
+  return (
+    <Select
+      id={id}
+      describedBy={describedBy}
+      invalid={invalid}
+      disabled={readOnly}
+      value={name}
+      options={options}
+      onChange={(next) => {
+        onChange(next === "" ? (parameter.nullable ? null : undefined) : { datastore: next });
+      }}
+    />
+  );
+};
+
 const ListControl = ({ parameter, value, onChange, readOnly }: ControlProps) => {
   const items: readonly Json[] = Array.isArray(value) ? value : [];
   const numbers = parameter.item === "integer" || parameter.item === "number";
@@ -283,6 +316,8 @@ export const Control = (props: ControlProps) => {
       return <CodeControl {...props} />;
     case "secret":
       return <SecretControl {...props} />;
+    case "datastore":
+      return <DatastoreControl {...props} />;
     case "list":
       return <ListControl {...props} />;
     case "column":

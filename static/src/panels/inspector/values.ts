@@ -44,6 +44,7 @@ export const attachable = (parameter: Parameter): ParameterType | null => {
     case "column":
     case "columns":
     case "secret":
+    case "datastore":
     case "list":
       return null;
   }
