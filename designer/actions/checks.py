@@ -135,7 +135,7 @@ def _unknown_secrets(
     for node in pipeline.nodes.values():
         for parameter, value in resolve(node.parameters, given).items():
             for name in private.names(value) - known.keys():
-                yield Finding("unknown_secret", f'There is no secret "{name}".', "Enter it under Settings, or choose another.",
+                yield Finding("unknown_secret", f'There is no secret "{name}".', f"Enter it (`PUT /api/secrets/{name}`), or choose another.",
                               node=node.id, parameter=parameter)  # fmt: skip
 
 

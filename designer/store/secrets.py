@@ -150,7 +150,7 @@ def get(t: Transaction, keyring: Keyring, name: str) -> str:
     """The value of a secret. Raises `NotFound`, and `Unavailable` where it cannot be decrypted."""
     row = t.execute(sa.select(secrets).where(secrets.c.name == name)).mappings().first()
     if row is None or row["token"] is None:
-        raise NotFound(f'There is no secret "{name}".', cure="Enter it under Settings, or with `designer secrets put`.")
+        raise NotFound(f'There is no secret "{name}".', cure=f"Enter it: `PUT /api/secrets/{name}`.")
     kept = json.loads(keyring.open(row["token"], row["key"]))
     if kept[:2] != [name, row["version"]]:
         raise Unavailable(

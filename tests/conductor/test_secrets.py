@@ -176,7 +176,7 @@ def test_a_secret_deleted_before_a_step_starts_fails_it_with_what_to_do(tmp_path
 
     assert error is not None
     assert 'There is no secret "canary"' in error.message
-    assert "Settings" in error.cure
+    assert "PUT /api/secrets/canary" in error.cure
 
 
 def test_what_a_step_was_given_is_not_on_disk_while_it_runs(tmp_path: Path) -> None:
