@@ -88,7 +88,7 @@ def test_leaders_are_killed_again_and_again_and_each_step_starts_once(
     print(f"leaders killed: 3; epoch {epoch}; starts by step: {counts}")
     assert ended["status"] == "completed"
     assert set(counts.values()) == {1}
-    assert epoch == 4
+    assert epoch >= 4  # more where the machine is so slow that a lease ends
     stored = servers.leader().call("GET", f"/api/runs/{run}/events?after=0")["items"]
     assert [event["seq"] for event in stored] == list(range(1, ended["seq"] + 1))
 
