@@ -11,6 +11,7 @@ import { PageTitle } from "@/pages/frame/TopBar";
 import { toastError } from "@/pages/shared/openPipeline";
 import { settings as words } from "@/text/settings";
 import { Button, ErrorState, Spinner, formatBytes, toast } from "@/ui";
+import { Secrets } from "./Secrets";
 import styles from "./settings.module.css";
 
 const Space = ({ storage }: { readonly storage: Storage }) => {
@@ -147,6 +148,7 @@ export const Component = () => {
     <div className={styles.page}>
       <PageTitle title={words.title} />
       <StorageSection />
+      <Secrets />
       {system && (
         <>
           <section className={styles.section}>
