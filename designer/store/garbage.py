@@ -18,6 +18,7 @@ from designer.store.tables import (
     artifacts,
     attempts,
     dataset_versions,
+    fresh_artifacts,
     idempotency,
     jobs,
     module_versions,
@@ -97,6 +98,7 @@ def collect(t: Transaction, digests: Iterable[str], before: float) -> list[str]:
     take_marks_away(t, (digest for digest in wanted if digest not in gone))
     if gone:
         t.execute(previews.delete().where(previews.c.digest.in_(gone)))
+        t.execute(fresh_artifacts.delete().where(fresh_artifacts.c.digest.in_(gone)))  # else they were put back
     return gone
 
 

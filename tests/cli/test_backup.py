@@ -108,4 +108,4 @@ def test_what_takes_space_is_said_and_a_deleted_run_can_be_removed_at_once(serve
     done = json.loads(designer(server, "clean", "--now", "--json", "--home", server.home).stdout)
 
     assert (done["removed_runs"], done["removed_artifacts"]) == (1, 0)
-    assert list((server.home / "attempts").iterdir()) == []
+    assert list((server.home / "attempts").glob("att_*")) == []
