@@ -11,6 +11,8 @@ Writes a table to a datastore, as files or into a database.
   in one transaction, or none.
 
 It is never reused: every run writes.
+
+*Example:* *Path* `forecast/`, *Divide by* `year`, *File format* Parquet keep one file for each year below `forecast/`.
 """
 
 import io

@@ -17,6 +17,8 @@ With *Columns from folders* a path such as `year=2024/month=5/a.csv` gives colum
 
 It reads anew in every run, since what lies there may have changed; where it gives the same rows as before, the steps
 behind it are reused.
+
+*Example:* *Path* `sales/2024-*.csv` gives the rows of all months of 2024 as one table.
 """
 
 import io

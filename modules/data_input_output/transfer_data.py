@@ -8,6 +8,8 @@ Copies files from one datastore to another, as they are.
 *Path* is a file, a folder, or a pattern such as `sales/**/*.csv`. Below a folder, or below what stands before a
 pattern's first `*`, the structure is kept. Each file arrives whole or not at all, so a transfer that was cut off can be
 run again: with *Skip* only what is missing, or of another size, travels.
+
+*Example:* *From* `lake`, *Path* `raw/**/*.parquet`, *To* `laptop`, *Skip* brings over what came since the last time.
 """
 
 from typing import Annotated, Literal
