@@ -6,7 +6,15 @@ import { NotFound } from "@/pages/frame/PageError";
 
 /** A page is fetched when it is first opened; its folder exports `Component`. */
 const page = (load: () => Promise<{ readonly Component: ComponentType }>) =>
-  lazy(async () => ({ default: (await load()).Component }));
+  lazy(async () => ({ default: (await load().catch(() => again(load))).Component }));
+
+const PAUSE_MS = 500;
+
+/** A connection that was cut is no new version: ask once more. */
+const again = async <Found,>(load: () => Promise<Found>): Promise<Found> => {
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  return load();
+};
 
 const Home = page(() => import("@/pages/home"));
 const Pipelines = page(() => import("@/pages/pipelines"));
