@@ -30,6 +30,7 @@ from designer.actions import (
     work,
 )
 from designer.actions import targets as compute_targets
+from designer.actions.artifacts import settle_fresh
 from designer.actions.module_folders import FolderWatch
 from designer.conductor import Conductor
 from designer.conductor import conductor as conductor_module
@@ -287,6 +288,7 @@ def run(person: Person) -> None:
     person.once("change", lambda: runs.change_run(inst, first, RunChange(name="First")).name)
     person.ended(first)
     person.ended(second)
+    settle_fresh(inst)
 
 
 def cold(person: Person) -> None:
@@ -413,7 +415,7 @@ def hide(person: Person) -> None:
     if not cars.exists():
         cars.write_bytes(DATA)
     local = RegisterDatastore(name="files", kind="local", options={"folder": str(files)})
-    if len(datastores.list_datastores(inst).items) < 2:
+    if "files" not in {one.name for one in datastores.list_datastores(inst).items}:
         datastores.register_datastore(inst, local)
 
     def add() -> str:
