@@ -49,6 +49,9 @@ log = logging.getLogger(__name__)
 LOCAL = "local"
 """The target that is always there: this machine."""
 
+GHOST_SECONDS = 3.0
+"""How long the lock of a home is waited for that a server left which has ended."""
+
 _LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -348,6 +351,10 @@ def _lock(path: Path, *, shared: bool = False) -> int:
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         alone = _flock(handle, fcntl.LOCK_EX)
+        until = time.monotonic() + GHOST_SECONDS
+        while not alone and not shared and _owner_is_dead(handle) and time.monotonic() < until:
+            time.sleep(0.05)
+            alone = _flock(handle, fcntl.LOCK_EX)
         if not alone and not (shared and _flock(handle, fcntl.LOCK_SH)):
             raise _taken(handle, path.parent)
         if alone:
@@ -372,10 +379,29 @@ def _flock(handle: int, how: int) -> bool:
     return True
 
 
-def _taken(handle: int, home: Path) -> Conflict:
-    owner = ""
+def _owner(handle: int) -> str:
+    """The pid that a lock file names; empty where there is none."""
     with contextlib.suppress(OSError):
-        owner = os.pread(handle, 100, 0).decode(errors="replace").strip()
+        return os.pread(handle, 100, 0).decode(errors="replace").strip()
+    return ""
+
+
+def _owner_is_dead(handle: int) -> bool:
+    """Whether the server that had the lock has ended: a child that it was just starting keeps the lock for a moment longer."""
+    owner = _owner(handle)
+    if not owner.isdigit():
+        return False
+    try:
+        os.kill(int(owner), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _taken(handle: int, home: Path) -> Conflict:
+    owner = _owner(handle)
     return Conflict(
         f"Another server is running on {home} (pid {owner or 'unknown'}).",
         cure="Use that one, end it, or give this one a folder of its own with --home.",

@@ -1,6 +1,10 @@
 """Ids, the bus, and the lock."""
 
+import os
 import re
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -75,3 +79,29 @@ def test_a_broken_database_file_is_not_overwritten(tmp_path: Path) -> None:
         open_installation(Settings.read({}, home=folder, samples=False))
 
     assert (folder / "designer.db").read_bytes().startswith(b"this is no database")
+
+
+def test_the_lock_that_a_killed_server_left_to_a_child_for_a_moment_is_waited_for(tmp_path: Path) -> None:
+    lock = tmp_path / "home" / "server.lock"
+    with home(tmp_path):
+        pass
+    dead = subprocess.Popen([sys.executable, "-c", "pass"])
+    dead.wait()
+    child = subprocess.Popen(
+        [sys.executable, "-c",
+         "import fcntl, sys\nfile = open(sys.argv[1], 'r+')\nfcntl.flock(file, fcntl.LOCK_EX)\nprint(flush=True)\n"
+         "sys.stdin.read()", str(lock)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert child.stdin
+    assert child.stdout
+    child.stdout.readline()
+    lock.write_text(f"{dead.pid}\n")
+    ended = threading.Timer(0.3, child.stdin.close)
+    ended.start()
+    try:
+        with home(tmp_path):
+            assert lock.read_text() == f"{os.getpid()}\n"
+    finally:
+        ended.join()
+        child.wait()
