@@ -1,7 +1,6 @@
 """What becomes of jobs on another machine: told as it happens (agent.py). Standard library only, and of Python 3.9."""
 
 import contextlib
-import fcntl
 import os
 import select
 import signal
@@ -150,13 +149,13 @@ def look(folder: str, boot: str) -> "dict[str, Any] | None":
         return {"gone": "its folder on the machine is not there any more", "ran": True, "sweep": True}
     if told.get("boot_id") != boot:
         return {"gone": "it was interrupted by a restart of the machine", "ran": _ran(folder)}
-    if any(_lives(who) for who in owners(folder)) or _is_locked(folder):
+    if any(_lives(who) for who in owners(folder)) or processes.is_locked(os.path.join(folder, LOCK)):
         return None
     result = read_json(os.path.join(folder, RESULT))  # it ended between the two questions
     if isinstance(result, dict):
         return {"result": result}
     _reap(folder)
-    said = _tail(os.path.join(folder, LAUNCHER_LOG))
+    said = logs.last_line(os.path.join(folder, LAUNCHER_LOG))
     why = "the launcher ended without a result" + (f": {said}" if said else "")
     return {"gone": why, "ran": _ran(folder), "sweep": True}
 
@@ -204,29 +203,3 @@ def send_signal(who: "dict[str, Any]", number: int) -> bool:
         return False
     finally:
         os.close(handle)
-
-
-def _is_locked(folder: str) -> bool:
-    """Whether a launcher holds the job's lock though it has not written itself down yet."""
-    try:
-        lock = os.open(os.path.join(folder, LOCK), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(lock)
-    return False
-
-
-def _tail(path: str) -> str:
-    """The last line of a log."""
-    try:
-        with open(path, "rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - 2000))
-            lines = file.read().decode("utf-8", "replace").strip().splitlines()
-    except OSError:
-        return ""
-    return lines[-1][:500] if lines else ""

@@ -73,3 +73,14 @@ def read(path: str, offset: int, most: int) -> tuple[int, bytes]:
         return start, os.pread(handle, min(most, end - start), start)
     finally:
         os.close(handle)
+
+
+def last_line(path: str) -> str:
+    """The last line of a small log, cut; empty where there is none."""
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - 2000))
+            lines = file.read().decode("utf-8", "replace").strip().splitlines()
+    except OSError:
+        return ""
+    return lines[-1][:500] if lines else ""

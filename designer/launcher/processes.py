@@ -8,6 +8,7 @@ the kernel shows it for them and for all that they fork.
 """
 
 import ctypes
+import fcntl
 import os
 import signal
 import sys
@@ -189,3 +190,18 @@ def end_with_cookie(name: str, folder: str, seconds: float = 5.0) -> int:
             break
         time.sleep(0.005)
     return len(seen)
+
+
+def is_locked(path: str) -> bool:
+    """Whether another process holds the lock of a file, such as a launcher that has not written itself down yet."""
+    try:
+        lock = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(lock)
+    return False

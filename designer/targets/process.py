@@ -286,11 +286,11 @@ def _look(handle: Handle) -> Look:
         return found
     if handle["boot_id"] != processes.boot_id():
         return Gone("it was interrupted by a restart of the machine")
-    if any(_lives(who) for who in _owners(handle)) or _is_locked(folder):
+    if any(_lives(who) for who in _owners(handle)) or processes.is_locked(os.path.join(folder, launcher.LOCK)):
         return Running()
     if (found := _exited(folder)) is not None:  # it ended between the two questions
         return found
-    said = _tail(os.path.join(folder, LAUNCHER_LOG))
+    said = logs.last_line(os.path.join(folder, LAUNCHER_LOG))
     return Gone("the launcher ended without a result" + (f": {said}" if said else ""), _never_ran(folder))
 
 
@@ -332,21 +332,6 @@ def _lives(who: Mapping[str, Any]) -> bool:
     )
 
 
-def _is_locked(folder: str) -> bool:
-    """Whether a launcher holds the job's lock though it has not written itself down yet."""
-    try:
-        lock = os.open(os.path.join(folder, launcher.LOCK), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(lock)
-    return False
-
-
 def _signal(who: Mapping[str, Any], number: int) -> bool:
     """Send a signal to exactly this process, if it has the job still; whether it was there."""
     handle = _open(who)
@@ -374,17 +359,6 @@ def _open(who: Mapping[str, Any]) -> int | None:
         os.close(handle)
         return None
     return handle
-
-
-def _tail(path: str) -> str:
-    """The last line of the launcher's own log."""
-    try:
-        with open(path, "rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - 2000))
-            lines = file.read().decode("utf-8", "replace").strip().splitlines()
-    except OSError:
-        return ""
-    return lines[-1][:500] if lines else ""
 
 
 @contextmanager

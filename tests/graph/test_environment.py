@@ -29,7 +29,7 @@ def test_the_three_ways_of_writing_the_same_have_one_digest() -> None:
     [
         ("numpy\nnum py\n", [("requirement", 2)]),
         ("\n# a comment\n-r other.txt", [("requirement", 3)]),
-        ("--index-url=https://mirror.example/simple", [("requirement", 1)]),
+        ("--index-url=https://mirror.example/index", [("requirement", 1)]),
         ("a\n./wheels/b.whl", [("requirement", 2)]),
         ("b @ https://mirror.example/b.whl", [("requirement", 1)]),
         ("a==1.2.3.bad!", [("requirement", 1)]),
